@@ -1,0 +1,47 @@
+//! The registry of diagnostic codes: one line per code, explained by `aeth explain`.
+
+/// A stable code, as `E0101`. The constants of this module are the only values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(&'static str);
+
+impl Code {
+    /// The code as printed.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// An entry of the registry.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeInfo {
+    /// The code.
+    pub code: Code,
+    /// What it is about, in a few words.
+    pub title: &'static str,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $title:literal;)+) => {
+        $(#[doc = $title] pub const $name: Code = Code($code);)+
+        /// Every code with its title, in order.
+        pub const REGISTRY: &[CodeInfo] = &[$(CodeInfo { code: $name, title: $title }),+];
+    };
+}
+
+// E00xx files and limits, E01xx syntax, E02xx names, E03xx types, E04xx effects, E05xx declarations of tools,
+// E06xx graphs, E07xx patterns, E09xx not yet runnable; W0xxx warnings.
+codes! {
+    INVALID_UTF8 = "E0001", "the file is not valid UTF-8";
+    SOURCE_TOO_LARGE = "E0002", "the file is too large";
+    NESTING_TOO_DEEP = "E0003", "nested too deeply";
+    SYNTAX = "E0101", "the text does not fit the grammar";
+    UNKNOWN_NAME = "E0201", "a name that is not in scope";
+    TYPE_MISMATCH = "E0301", "a value of another type was expected";
+}

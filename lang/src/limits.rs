@@ -1,0 +1,20 @@
+//! Every limit of the compiler, named in one place.
+
+/// Longest source text, in bytes. Beyond it a file is refused before it is parsed.
+pub const SOURCE_BYTES: usize = 8 * 1024 * 1024;
+/// Deepest nesting of brackets, strings, operators, types and patterns.
+pub const NESTING: usize = 256;
+/// Longest chain of left-associative operators or postfix operations, which makes a deep tree as well.
+pub const CHAIN: usize = 1_000;
+/// Most diagnostics one compilation reports; further ones are counted in a closing line.
+pub const DIAGNOSTICS: usize = 100;
+/// Most parameters of one function, tool, agent or lambda.
+pub const PARAMETERS: usize = 64;
+/// Most registers one function may use.
+pub const REGISTERS: usize = 60_000;
+/// Most instructions of one function.
+pub const INSTRUCTIONS: usize = 1_000_000;
+/// Most tasks of one agent or flow.
+pub const TASKS: usize = 1_000;
+/// Longest encoded module, in bytes.
+pub const MODULE_BYTES: usize = 64 * 1024 * 1024;

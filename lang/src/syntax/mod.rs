@@ -1,0 +1,3 @@
+//! Text to tree: grammar, parser, recovery.
+
+pub mod ast;
