@@ -26,9 +26,10 @@ impl Source {
         let (name, text) = (name.into(), text.into());
         let mut line_starts = vec![0];
         line_starts.extend(
-            text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| {
-                u32::try_from(at + 1).unwrap_or(u32::MAX)
-            }),
+            text.bytes()
+                .enumerate()
+                .filter(|&(_, byte)| byte == b'\n')
+                .map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)),
         );
         Self { name, text, line_starts }
     }
@@ -104,6 +105,9 @@ impl SourceMap {
 
     /// All texts with their ids, in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
-        self.sources.iter().enumerate().map(|(n, source)| (FileId(u16::try_from(n).unwrap_or(u16::MAX)), source))
+        self.sources
+            .iter()
+            .enumerate()
+            .map(|(n, source)| (FileId(u16::try_from(n).unwrap_or(u16::MAX)), source))
     }
 }

@@ -1,1 +1,4 @@
-//! stub
+//! Names and types: a parsed file in, a [`program::Program`] or diagnostics out.
+
+pub mod program;
+pub mod types;
