@@ -1,1 +1,8 @@
-//! stub
+//! The Aetheris runtime: a deterministic machine inside a durable shell.
+
+pub mod effect;
+pub mod event;
+pub mod host;
+pub mod limits;
+pub mod store;
+pub mod value;
