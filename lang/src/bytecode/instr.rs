@@ -2,6 +2,10 @@
 //!
 //! A frame is a window of registers. `d` is the destination, `a`, `b`, `s` are sources, `first` begins a run of
 //! consecutive registers. Jumps are relative to the *next* instruction. A fault (`fail`) carries an Error value.
+//! A run that an instruction reads from `first` is consumed: its registers are null afterwards (but for `d`), so
+//! that what they held stays unshared and can be changed in place. A fault writes no `d`. The windows of callees
+//! begin at `first`: the compiler keeps nothing alive at or above it. Types are not proven: an instruction that
+//! meets a value of another type than its own faults with an Internal error, it never panics.
 //! Invariant: append only within one format version; [`verify`](super::verify) has proven every register, index
 //! and target in range before the first instruction runs.
 
@@ -98,7 +102,8 @@ pub enum Instr {
     JumpUnlessVariant { a: Reg, variant: u16, to: i16 },
     /// Jumps unless a is a JSON value of this kind ([`JsonKind`](super::module::JsonKind) by number).
     JumpUnlessJson { a: Reg, kind: u16, to: i16 },
-    /// Loop step of `for i in a..b`: if `i + 1 < end` then i += 1 and jump (backwards), else fall through.
+    /// Loop step of `for i in a..b`: if `i + 1 < end` then i += 1 and jump (backwards), else fall through. An `i + 1`
+    /// that overflows is not below `end`.
     NextInt { i: Reg, end: Reg, to: i16 },
     /// Loop step over a list: `iter` holds the list, `iter + 1` the next index (Int). If there is an item: d = it,
     /// the index grows; else jump.

@@ -261,7 +261,8 @@ pub enum Site {
     Uuid,
     /// Arguments: text, data (Json or null).
     Note,
-    /// No arguments: an environment variable recorded at the job's start.
+    /// No arguments: an environment variable recorded at the job's start. Answered by the machine itself without a
+    /// number of the fiber, so it and `JobId` may stand in `request` and `timeout` functions too.
     Env {
         /// Its name.
         name: String,
@@ -290,10 +291,37 @@ pub enum Site {
         /// Whether pauses are drawn at random.
         jitter: bool,
     },
-    /// Begins a compensation scope of this fiber.
+    /// No arguments. Begins a compensation scope of this fiber.
     SagaBegin,
-    /// Ends it with success.
+    /// No arguments. Ends the innermost scope with success: what it did belongs to the outer one.
     SagaEnd,
+    /// No arguments. Undoes what the innermost scope did and ends it; the code then faults with the error it caught.
+    SagaUndo,
+}
+
+impl Site {
+    /// How many registers from `first` it reads: its arguments, then the captures of the functions it starts.
+    /// `None` if it names something the module does not have.
+    #[must_use]
+    pub fn arguments(&self, module: &Module) -> Option<u16> {
+        let captures = |id: &FunctionId| Some(module.functions.get(id.index())?.captures);
+        let params = |count: usize| u16::try_from(count).ok();
+        match self {
+            Self::Tool(id) => params(module.tools.get(id.index())?.params.len()),
+            Self::Flow(id) | Self::RunAgent(id) | Self::StartAgent(id) => {
+                params(module.graphs.get(id.index())?.params.len())
+            }
+            Self::Await { .. } => Some(4),
+            Self::AwaitJob { .. } | Self::Send(_) | Self::RandomInt | Self::Note => Some(2),
+            Self::Cancel | Self::Sleep | Self::SleepUntil => Some(1),
+            Self::Now | Self::Random | Self::Uuid | Self::Env { .. } | Self::JobId => Some(0),
+            Self::SagaBegin | Self::SagaEnd | Self::SagaUndo => Some(0),
+            Self::Each { item, .. } => captures(item)?.checked_add(2),
+            Self::Race(arms) => arms.iter().try_fold(0u16, |sum, (_, arm)| sum.checked_add(captures(arm)?)),
+            Self::Within(body) => captures(body)?.checked_add(1),
+            Self::Retry { body, .. } => captures(body)?.checked_add(4),
+        }
+    }
 }
 
 /// A tool as the runtime sees it.
