@@ -1,1 +1,388 @@
-//! stub
+//! What a store guarantees, and nothing about how. Implementations: [`memory`], [`sqlite`].
+//!
+//! In: appends under a fence, inbox rows, leases. Out: what was committed. Invariants, proven by [`conformance`]:
+//! an append is all or nothing; it is accepted only at the expected sequence number under the current epoch and
+//! nonce; what was acknowledged survives a crash; the same append or request id twice is once.
+
+pub mod conformance;
+pub mod memory;
+pub mod sqlite;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Lineage, Payload, Resolution, StoredEvent, Verdict};
+
+/// A job of a namespace: the beginning of every key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobKey {
+    /// The namespace; `default` if nobody says.
+    pub namespace: String,
+    /// The job's id.
+    pub job: String,
+}
+
+/// The right to append: one counter and one random number per holder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// Counts the holders of the job, from 1.
+    pub epoch: u64,
+    /// Random per holder.
+    pub nonce: u64,
+}
+
+/// Who holds a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The holder's worker id; `None` when released.
+    pub holder: Option<String>,
+    /// The current fence. Epoch 0: never held.
+    pub fence: Fence,
+}
+
+/// What a job is, as a fold of its events that the store keeps at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Created, not yet begun.
+    Queued,
+    /// Somebody executes it.
+    Running,
+    /// It waits for a timer, signal, answer.
+    Waiting,
+    /// Somebody paused it.
+    Paused,
+    /// It cannot go on without a person: an effect is in doubt.
+    NeedsAttention,
+    /// Ended with a result.
+    Completed,
+    /// Ended with an error.
+    Failed,
+    /// Ended from outside.
+    Cancelled,
+}
+
+impl JobState {
+    /// Whether the job has ended.
+    #[must_use]
+    pub fn ended(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// The row of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobRow {
+    /// Namespace and id.
+    pub key: JobKey,
+    /// What its keys are made of.
+    pub lineage: Lineage,
+    /// Its program.
+    pub program: [u8; 32],
+    /// Its agent.
+    pub agent: String,
+    /// Digest of its arguments: the same id with others is refused.
+    pub args_digest: [u8; 32],
+    /// When it was created.
+    pub created_ms: i64,
+    /// Number, time and hash of its last event.
+    pub head: Head,
+    /// Who holds it.
+    pub lease: Lease,
+    /// What it is.
+    pub state: JobState,
+    /// When its next timer is due, if it waits for one.
+    pub due_ms: Option<i64>,
+    /// What it waits for, in words.
+    pub waiting_for: String,
+}
+
+/// The end of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Number of the last event.
+    pub seq: u64,
+    /// Its time.
+    pub time_ms: i64,
+    /// The chain's hash.
+    pub hash: [u8; 32],
+}
+
+/// A job to be created with its first event.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    /// Namespace and id.
+    pub key: JobKey,
+    /// What its keys are made of.
+    pub lineage: Lineage,
+    /// Its program, which must have been put.
+    pub program: [u8; 32],
+    /// Its agent.
+    pub agent: String,
+    /// Digest of its arguments.
+    pub args_digest: [u8; 32],
+    /// `JobCreated`, encoded: seq 1, epoch 0.
+    pub event: EncodedEvent,
+}
+
+/// Whether a job was created now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// Now.
+    New,
+    /// It was there before.
+    Exists(Box<JobRow>),
+}
+
+/// An event ready to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedEvent {
+    /// Its number.
+    pub seq: u64,
+    /// Its time.
+    pub time_ms: i64,
+    /// Canonical bytes: digests in place of payloads.
+    pub body: Vec<u8>,
+    /// The payloads, in the order of their digests in the body.
+    pub payloads: Vec<Payload>,
+    /// The chain's hash up to and with it.
+    pub hash: [u8; 32],
+}
+
+/// Events to be appended to one job, all or nothing, with what changes beside them.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// The job.
+    pub key: JobKey,
+    /// Random: the same append sent twice is accepted once.
+    pub id: u128,
+    /// The right to append.
+    pub fence: Fence,
+    /// Number of the last event so far.
+    pub expected_seq: u64,
+    /// The events, numbered on from there. May be empty if only the row changes.
+    pub events: Vec<EncodedEvent>,
+    /// Inbox rows that these events consume.
+    pub consume: Vec<u64>,
+    /// Whether it holds an intent: then it is refused if a cancel or pause lies in the inbox (E2).
+    pub intends: bool,
+    /// What the job is now.
+    pub state: JobState,
+    /// When its next timer is due.
+    pub due_ms: Option<i64>,
+    /// What it waits for, in words.
+    pub waiting_for: String,
+    /// Whether the lease ends with this append.
+    pub release: bool,
+}
+
+/// Why an append was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// Another holder, or the lease was released: the caller must stop at once.
+    #[error("the job is held by another worker")]
+    Fenced,
+    /// The log has moved on under this fence: a defect of the caller.
+    #[error("the log is at event {0}, not where the append expects it")]
+    Sequence(u64),
+    /// A cancel or pause lies in the inbox: read it first.
+    #[error("a cancellation or pause arrived first")]
+    Interrupted,
+    /// There is no such job.
+    #[error("there is no such job")]
+    NoJob,
+    /// The fate of the append is unknown: send it again unchanged.
+    #[error("the store did not answer: {0}")]
+    Unknown(String),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a store cannot be used, as a sentence that says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct StoreError {
+    /// What is wrong.
+    pub kind: StoreErrorKind,
+    /// The sentence.
+    pub message: String,
+}
+
+/// Kinds of store failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// Cannot be opened: missing folder, permissions, read-only, network file system.
+    Open,
+    /// Not a store of ours.
+    NotAStore,
+    /// Written by a newer version.
+    Newer,
+    /// Damaged.
+    Corrupt,
+    /// Held by another process for too long.
+    Busy,
+    /// No space, I/O error.
+    Io,
+    /// Anything else.
+    Other,
+}
+
+/// What comes to a job from outside (E2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Message {
+    /// A signal; the value in JSON form, already checked against the pinned program.
+    Signal { name: String, value: String },
+    /// An answer to a question; the value in JSON form, checked; digest of the question it answers.
+    Answer { question: String, digest: String, value: String, by: String },
+    /// End the job.
+    Cancel { by: String, force: bool },
+    /// Rest.
+    Pause { by: String },
+    /// Go on.
+    Resume { by: String },
+    /// Settle a doubt. Payload bytes included.
+    Resolve { effect: String, how: ResolveHow, by: String },
+    /// A fenced worker's outcome of a call it had sent.
+    LateOutcome { effect: String, attempt: u32, verdict: Verdict, value: Result<String, String> },
+}
+
+/// [`Resolution`] as it travels through the inbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResolveHow {
+    /// It happened, with this value (JSON form).
+    Completed(String),
+    /// It did not happen: call it.
+    NotDone,
+    /// Give up.
+    Fail,
+}
+
+/// A row of an inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxRow {
+    /// Its number in the job, from 1, never used twice.
+    pub number: u64,
+    /// Given by the sender: the same twice is one row.
+    pub request_id: String,
+    /// The store's clock when it was acknowledged.
+    pub time_ms: i64,
+    /// What it says.
+    pub message: Message,
+}
+
+/// Why a message was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PostError {
+    /// There is no such job.
+    #[error("there is no such job")]
+    NoJob,
+    /// The job has ended.
+    #[error("the job has ended")]
+    Ended(JobState),
+    /// Too many rows wait.
+    #[error("the job's inbox is full ({0} rows wait)")]
+    Full(usize),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Which jobs to list.
+#[derive(Clone, Debug, Default)]
+pub struct JobFilter {
+    /// Only in this state.
+    pub state: Option<JobState>,
+    /// Only of this agent.
+    pub agent: Option<String>,
+    /// Only those that nobody has ended.
+    pub unfinished: bool,
+}
+
+/// A program as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredProgram {
+    /// Canonical module bytes; the key is their hash.
+    pub module: Vec<u8>,
+    /// Encoded debug table, sources included.
+    pub debug: Vec<u8>,
+}
+
+/// A durable home for jobs. One per process; shared by all who work in it.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// The store's clock, milliseconds since 1970. The only clock that timers and events know.
+    fn now_ms(&self) -> i64;
+
+    /// A number that changes whenever anyone, here or in another process, commits. Cheap: it is polled.
+    async fn version(&self) -> Result<u64, StoreError>;
+
+    /// Stores a program under its hash. Once stored it never changes; putting it again is nothing.
+    async fn put_program(&self, hash: [u8; 32], program: StoredProgram) -> Result<(), StoreError>;
+
+    /// A program by its hash.
+    async fn program(&self, hash: [u8; 32]) -> Result<Option<StoredProgram>, StoreError>;
+
+    /// Creates a job with its first event, unless the id is taken.
+    async fn create(&self, job: NewJob) -> Result<Created, StoreError>;
+
+    /// The row of a job.
+    async fn job(&self, key: &JobKey) -> Result<Option<JobRow>, StoreError>;
+
+    /// The rows of a namespace, newest first.
+    async fn jobs(&self, namespace: &str, filter: JobFilter) -> Result<Vec<JobRow>, StoreError>;
+
+    /// Events `from..` in order, at most `limit`. Every hash is returned as stored; bytes that do not decode are
+    /// a `Corrupt` error that names the event.
+    async fn events(&self, key: &JobKey, from: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError>;
+
+    /// The same, undecoded, for verification and export.
+    async fn raw_events(&self, key: &JobKey, from: u64, limit: usize) -> Result<Vec<RawEvent>, StoreError>;
+
+    /// Appends, all or nothing. Acknowledged means durable.
+    async fn append(&self, append: Append) -> Result<(), AppendError>;
+
+    /// Takes the lease if it is still as `observed`: the holder becomes `worker`, the epoch grows by one, the nonce
+    /// is fresh. `None`: somebody was faster. Proving that the former holder is dead is the caller's duty.
+    async fn take_lease(
+        &self,
+        key: &JobKey,
+        worker: &str,
+        observed: &Lease,
+    ) -> Result<Option<Fence>, StoreError>;
+
+    /// Gives the lease back without an append; nothing if it is no longer ours.
+    async fn release(&self, key: &JobKey, fence: Fence) -> Result<(), StoreError>;
+
+    /// Writes a worker's heartbeat: a counter that grows.
+    async fn heartbeat(&self, worker: &str) -> Result<(), StoreError>;
+
+    /// A worker's heartbeat counter.
+    async fn worker(&self, worker: &str) -> Result<Option<u64>, StoreError>;
+
+    /// Puts a message into a job's inbox: durable before it returns. The number of its row.
+    async fn post(&self, key: &JobKey, request_id: &str, message: Message) -> Result<u64, PostError>;
+
+    /// The rows of a job's inbox, in order.
+    async fn inbox(&self, key: &JobKey) -> Result<Vec<InboxRow>, StoreError>;
+}
+
+/// An event as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawEvent {
+    /// Its number.
+    pub seq: u64,
+    /// The epoch it was appended under.
+    pub epoch: u64,
+    /// Its time.
+    pub time_ms: i64,
+    /// Canonical bytes.
+    pub body: Vec<u8>,
+    /// Payload bytes in the order of their digests in the body; `None` when erased.
+    pub payloads: Vec<Option<Vec<u8>>>,
+    /// The stored hash.
+    pub hash: [u8; 32],
+}
+
+#[allow(unused_imports, reason = "named in the docs of ResolveHow")]
+use Resolution as _;
