@@ -43,6 +43,10 @@ pub const LOAD_STEPS: u64 = 100_000_000;
 pub const INBOX_ROWS: usize = 1_000;
 /// Longest wait for the outcome of a readonly effect to be written, in milliseconds.
 pub const RIDE_MS: u64 = 100;
+/// Rows beyond those that only people who stop, settle or resume a job may fill.
+pub const INBOX_RESERVE: usize = 100;
+/// Longest request id, in bytes.
+pub const REQUEST_ID_BYTES: usize = 256;
 /// How long a lease lasts without a heartbeat, in milliseconds.
 pub const LEASE_MS: u64 = 10_000;
 /// How often a worker says that it lives, in milliseconds.

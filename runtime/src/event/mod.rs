@@ -321,6 +321,113 @@ pub enum Event {
     JobCancelled,
 }
 
+impl Event {
+    /// Its name in JSON and listings: the variant in snake case. Never changes.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::JobCreated { .. } => "job_created",
+            Self::LeaseTaken { .. } => "lease_taken",
+            Self::TaskStarted { .. } => "task_started",
+            Self::TaskCompleted { .. } => "task_completed",
+            Self::TaskFailed { .. } => "task_failed",
+            Self::TaskSkipped { .. } => "task_skipped",
+            Self::TaskCancelled { .. } => "task_cancelled",
+            Self::FiberStarted { .. } => "fiber_started",
+            Self::FiberEnded { .. } => "fiber_ended",
+            Self::EffectIntended { .. } => "effect_intended",
+            Self::EffectCompleted { .. } => "effect_completed",
+            Self::EffectFailed { .. } => "effect_failed",
+            Self::EffectRetryScheduled { .. } => "effect_retry_scheduled",
+            Self::EffectInDoubt { .. } => "effect_in_doubt",
+            Self::EffectResolved { .. } => "effect_resolved",
+            Self::DuplicateEffect { .. } => "duplicate_effect",
+            Self::NoteRecorded { .. } => "note_recorded",
+            Self::TimerSet { .. } => "timer_set",
+            Self::TimerFired { .. } => "timer_fired",
+            Self::SignalAwaited { .. } => "signal_awaited",
+            Self::SignalReceived { .. } => "signal_received",
+            Self::QuestionAsked { .. } => "question_asked",
+            Self::QuestionAnswered { .. } => "question_answered",
+            Self::CancelRequested { .. } => "cancel_requested",
+            Self::Paused { .. } => "paused",
+            Self::Resumed { .. } => "resumed",
+            Self::JobCompleted { .. } => "job_completed",
+            Self::JobFailed { .. } => "job_failed",
+            Self::JobCancelled => "job_cancelled",
+        }
+    }
+
+    /// Its payloads, in the order of their digests in the encoded event.
+    #[must_use]
+    pub fn payloads(&self) -> Vec<&Payload> {
+        match self {
+            Self::JobCreated { args, env, grants, .. } => vec![args, env, grants],
+            Self::TaskCompleted { value, .. }
+            | Self::EffectCompleted { value, .. }
+            | Self::SignalReceived { value, .. }
+            | Self::QuestionAnswered { value, .. } => vec![value],
+            Self::TaskFailed { error, .. }
+            | Self::EffectFailed { error, .. }
+            | Self::EffectRetryScheduled { error, .. }
+            | Self::JobFailed { error, .. } => vec![error],
+            Self::EffectIntended { request, .. } => vec![request],
+            Self::EffectResolved {
+                how: Resolution::Completed(payload) | Resolution::Failed(payload),
+                ..
+            } => {
+                vec![payload]
+            }
+            Self::NoteRecorded { note, .. } => vec![note],
+            Self::QuestionAsked { question, .. } => vec![question],
+            Self::JobCompleted { result } => vec![result],
+            Self::LeaseTaken { .. }
+            | Self::TaskStarted { .. }
+            | Self::TaskSkipped { .. }
+            | Self::TaskCancelled { .. }
+            | Self::FiberStarted { .. }
+            | Self::FiberEnded { .. }
+            | Self::EffectInDoubt { .. }
+            | Self::EffectResolved { how: Resolution::NotDone, .. }
+            | Self::DuplicateEffect { .. }
+            | Self::TimerSet { .. }
+            | Self::TimerFired { .. }
+            | Self::SignalAwaited { .. }
+            | Self::CancelRequested { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
+            | Self::JobCancelled => Vec::new(),
+        }
+    }
+
+    /// The same, to put bytes back or to erase them.
+    pub(crate) fn payloads_mut(&mut self) -> Vec<&mut Payload> {
+        match self {
+            Self::JobCreated { args, env, grants, .. } => vec![args, env, grants],
+            Self::TaskCompleted { value, .. }
+            | Self::EffectCompleted { value, .. }
+            | Self::SignalReceived { value, .. }
+            | Self::QuestionAnswered { value, .. } => vec![value],
+            Self::TaskFailed { error, .. }
+            | Self::EffectFailed { error, .. }
+            | Self::EffectRetryScheduled { error, .. }
+            | Self::JobFailed { error, .. } => vec![error],
+            Self::EffectIntended { request, .. } => vec![request],
+            Self::EffectResolved {
+                how: Resolution::Completed(payload) | Resolution::Failed(payload),
+                ..
+            } => {
+                vec![payload]
+            }
+            Self::NoteRecorded { note, .. } => vec![note],
+            Self::QuestionAsked { question, .. } => vec![question],
+            Self::JobCompleted { result } => vec![result],
+            // Which variants have none is said once, in `payloads`; a test compares the two.
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// An event as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvent {

@@ -1,12 +1,12 @@
-//! What a store guarantees, and nothing about how. Implementations: [`memory`], [`sqlite`].
+//! What a store guarantees, and nothing about how. Implementations: [`memory`].
 //!
-//! In: appends under a fence, inbox rows, leases. Out: what was committed. Invariants, proven by [`conformance`]:
+//! In: appends under a fence, inbox rows, leases. Out: what was committed. Invariants, proven by one suite:
 //! an append is all or nothing; it is accepted only at the expected sequence number under the current epoch and
 //! nonce; what was acknowledged survives a crash; the same append or request id twice is once.
 
-pub mod conformance;
+mod clock;
 pub mod memory;
-pub mod sqlite;
+mod rules;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,11 @@ pub struct Lease {
     pub fence: Fence,
 }
 
+impl Lease {
+    /// Of a job that nobody has held yet.
+    pub const NEVER: Self = Self { holder: None, fence: Fence { epoch: 0, nonce: 0 } };
+}
+
 /// What a job is, as a fold of its events that the store keeps at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,6 +65,14 @@ pub enum JobState {
     Failed,
     /// Ended from outside.
     Cancelled,
+}
+
+impl JobKey {
+    /// The key of a job in a namespace.
+    #[must_use]
+    pub fn new(namespace: impl Into<String>, job: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), job: job.into() }
+    }
 }
 
 impl JobState {
@@ -106,6 +119,11 @@ pub struct Head {
     pub time_ms: i64,
     /// The chain's hash.
     pub hash: [u8; 32],
+}
+
+impl Head {
+    /// Before the first event.
+    pub const START: Self = Self { seq: 0, time_ms: i64::MIN, hash: [0; 32] };
 }
 
 /// A job to be created with its first event.
@@ -209,6 +227,14 @@ pub struct StoreError {
     pub message: String,
 }
 
+impl StoreError {
+    /// An error of a kind with its sentence.
+    #[must_use]
+    pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+}
+
 /// Kinds of store failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreErrorKind {
@@ -299,6 +325,16 @@ pub struct JobFilter {
     pub unfinished: bool,
 }
 
+impl JobFilter {
+    /// Whether a row is listed.
+    #[must_use]
+    pub fn takes(&self, row: &JobRow) -> bool {
+        self.state.is_none_or(|state| state == row.state)
+            && self.agent.as_ref().is_none_or(|agent| *agent == row.agent)
+            && !(self.unfinished && row.state.ended())
+    }
+}
+
 /// A program as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredProgram {
@@ -306,6 +342,14 @@ pub struct StoredProgram {
     pub module: Vec<u8>,
     /// Encoded debug table, sources included.
     pub debug: Vec<u8>,
+}
+
+impl StoredProgram {
+    /// The hash it is stored under.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        *blake3::hash(&self.module).as_bytes()
+    }
 }
 
 /// A durable home for jobs. One per process; shared by all who work in it.
