@@ -17,6 +17,7 @@ use crate::library::Builtin;
 pub type Reg = u16;
 
 /// One instruction.
+#[allow(missing_docs, reason = "the line above each instruction says what its operands are")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Instr {
     // values

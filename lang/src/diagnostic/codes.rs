@@ -41,6 +41,8 @@ codes! {
     INVALID_UTF8 = "E0001", "the file is not valid UTF-8";
     SOURCE_TOO_LARGE = "E0002", "the file is too large";
     NESTING_TOO_DEEP = "E0003", "nested too deeply";
+    PROGRAM_TOO_LARGE = "E0004", "a part of the program exceeds a limit of the compiler";
+    COMPILER_DEFECT = "E0099", "the compiler itself is at fault";
     SYNTAX = "E0101", "the text does not fit the grammar";
     UNKNOWN_NAME = "E0201", "a name that is not in scope";
     TYPE_MISMATCH = "E0301", "a value of another type was expected";
