@@ -2,6 +2,7 @@
 
 pub mod effect;
 pub mod event;
+pub mod grant;
 pub mod host;
 pub mod limits;
 pub mod store;
