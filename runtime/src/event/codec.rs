@@ -128,3 +128,6 @@ impl Head {
         EncodedEvent { seq, time_ms, body, payloads, hash }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

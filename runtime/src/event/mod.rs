@@ -5,6 +5,8 @@
 
 pub mod codec;
 pub mod fold;
+pub mod json;
+pub mod verify;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -11,7 +11,7 @@ mod rules;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Lineage, Payload, Resolution, StoredEvent, Verdict};
+use crate::event::{Lineage, Payload, StoredEvent, Verdict};
 
 /// A job of a namespace: the beginning of every key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -254,26 +254,67 @@ pub enum StoreErrorKind {
     Other,
 }
 
-/// What comes to a job from outside (E2).
+/// What comes to a job from outside (E2). Append only: the position of a variant stands in stored bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
-    /// A signal; the value in JSON form, already checked against the pinned program.
-    Signal { name: String, value: String },
-    /// An answer to a question; the value in JSON form, checked; digest of the question it answers.
-    Answer { question: String, digest: String, value: String, by: String },
+    /// A signal, already checked against the pinned program.
+    Signal {
+        /// Its name.
+        name: String,
+        /// What it carries (JSON form).
+        value: String,
+    },
+    /// An answer to a question, checked.
+    Answer {
+        /// The question's effect.
+        question: String,
+        /// The digest of what was asked and shown.
+        digest: String,
+        /// The answer (JSON form).
+        value: String,
+        /// Who.
+        by: String,
+    },
     /// End the job.
-    Cancel { by: String, force: bool },
+    Cancel {
+        /// Who.
+        by: String,
+        /// Without waiting for what is unsettled.
+        force: bool,
+    },
     /// Rest.
-    Pause { by: String },
+    Pause {
+        /// Who.
+        by: String,
+    },
     /// Go on.
-    Resume { by: String },
-    /// Settle a doubt. Payload bytes included.
-    Resolve { effect: String, how: ResolveHow, by: String },
+    Resume {
+        /// Who.
+        by: String,
+    },
+    /// Settle a doubt.
+    Resolve {
+        /// The effect in doubt.
+        effect: String,
+        /// What happened, or what to do.
+        how: ResolveHow,
+        /// Who.
+        by: String,
+    },
     /// A fenced worker's outcome of a call it had sent.
-    LateOutcome { effect: String, attempt: u32, verdict: Verdict, value: Result<String, String> },
+    LateOutcome {
+        /// The effect.
+        effect: String,
+        /// The attempt that was answered.
+        attempt: u32,
+        /// What is known of it.
+        verdict: Verdict,
+        /// The value, or the Error (JSON forms).
+        value: Result<String, String>,
+    },
 }
 
-/// [`Resolution`] as it travels through the inbox.
+/// A [`Resolution`](crate::event::Resolution) as it travels through the inbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ResolveHow {
     /// It happened, with this value (JSON form).
@@ -427,6 +468,3 @@ pub struct RawEvent {
     /// The stored hash.
     pub hash: [u8; 32],
 }
-
-#[allow(unused_imports, reason = "named in the docs of ResolveHow")]
-use Resolution as _;
