@@ -7,7 +7,9 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "campaigns print what they measured")]
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod bad_input;
 mod campaign;
+mod examples;
 mod fatal;
 mod harness;
 mod tidy;

@@ -56,16 +56,6 @@ impl Log {
             .collect()
     }
 
-    /// The recorded request of an effect, as text; empty if it has none.
-    pub fn request_of(&self, effect: &str) -> String {
-        let intents = self.0.iter().rev().filter(|event| name(event) == "EffectIntended");
-        intents
-            .filter(|event| event["effect"] == *effect)
-            .map(|event| event["request"].to_string())
-            .next()
-            .unwrap_or_default()
-    }
-
     /// The value of a field in every event of a name.
     pub fn field(&self, event: &str, field: &str) -> Vec<&Value> {
         self.0.iter().filter(|one| name(one) == event).map(|one| &one[field]).collect()
@@ -73,5 +63,5 @@ impl Log {
 }
 
 fn name(event: &Value) -> &str {
-    event["event"].as_str().expect("an event has a name")
+    event["type"].as_str().expect("an event has a type")
 }
