@@ -44,6 +44,15 @@ codes! {
     PROGRAM_TOO_LARGE = "E0004", "a part of the program exceeds a limit of the compiler";
     COMPILER_DEFECT = "E0099", "the compiler itself is at fault";
     SYNTAX = "E0101", "the text does not fit the grammar";
+    HABIT = "E0102", "something is written otherwise in .aeth";
+    RESERVED_WORD = "E0103", "a reserved word in the place of a name";
+    NAME_CASE = "E0104", "a name in the wrong case";
+    UNTERMINATED_STRING = "E0105", "a string that never ends";
+    ESCAPE = "E0106", "an unknown escape in a string";
+    BLOCK_INDENT = "E0107", "a block string that cannot be dedented";
+    NUMBER = "E0108", "a number that cannot be read";
+    UNEXPECTED_CHARACTER = "E0109", "a character that means nothing";
+    UNBALANCED = "E0110", "a brace without its partner";
     UNKNOWN_NAME = "E0201", "a name that is not in scope";
     TYPE_MISMATCH = "E0301", "a value of another type was expected";
 }

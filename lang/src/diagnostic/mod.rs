@@ -7,7 +7,9 @@ pub mod codes;
 pub mod json;
 pub mod render;
 
-use crate::span::Span;
+use crate::limits;
+use crate::source::Source;
+use crate::span::{FileId, Span};
 pub use codes::Code;
 
 /// How serious a diagnostic is.
@@ -117,4 +119,54 @@ impl Diagnostic {
     pub fn span(&self) -> Span {
         self.labels[0].span
     }
+}
+
+/// Reads bytes as a source text. Bytes that are not UTF-8 are an error that names the place; the source it comes
+/// with shows the text up to there, so that the error can be rendered.
+///
+/// # Errors
+/// The diagnostic, whose span lies in a file of id 0, and the readable part of the text.
+pub fn source_from_bytes(name: impl Into<String>, bytes: &[u8]) -> Result<Source, Box<(Diagnostic, Source)>> {
+    let name = name.into();
+    let file = FileId(0);
+    if bytes.len() > limits::SOURCE_BYTES {
+        return Err(Box::new((too_large(file, bytes.len()), Source::new(name, ""))));
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Source::new(name, text)),
+        Err(error) => {
+            let at = error.valid_up_to();
+            let readable = String::from_utf8_lossy(&bytes[..at]);
+            let line = readable.matches('\n').count() + 1;
+            let message =
+                format!("`{name}` is not valid UTF-8: byte {at}, on line {line}, is 0x{:02x}", bytes[at]);
+            let diagnostic = Diagnostic::error(codes::INVALID_UTF8, Span::new(file, at, at), message);
+            Err(Box::new((diagnostic.help("save the file as UTF-8"), Source::new(name, readable))))
+        }
+    }
+}
+
+/// The error for a text of `bytes` bytes, beyond [`limits::SOURCE_BYTES`].
+#[must_use]
+pub fn too_large(file: FileId, bytes: usize) -> Diagnostic {
+    let (size, most) = (bytes / (1024 * 1024), limits::SOURCE_BYTES / (1024 * 1024));
+    let message = format!("the file has {size} MB; {most} MB is the most");
+    Diagnostic::error(codes::SOURCE_TOO_LARGE, Span::new(file, 0, 0), message)
+}
+
+/// Puts diagnostics in order of position and drops exact repetitions.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.severity, diagnostic.code));
+    diagnostics.dedup();
+}
+
+/// Keeps the first [`limits::DIAGNOSTICS`], errors before warnings when some must go; answers how many went.
+pub fn cap(diagnostics: &mut Vec<Diagnostic>) -> usize {
+    let dropped = diagnostics.len().saturating_sub(limits::DIAGNOSTICS);
+    if dropped > 0 {
+        diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
+        diagnostics.truncate(limits::DIAGNOSTICS);
+        sort(diagnostics);
+    }
+    dropped
 }

@@ -3,6 +3,9 @@
 //! The tree keeps what the author wrote (sugar included), so that the formatter can print it back; comments are
 //! kept beside it in [`trivia`](super::trivia). Every node carries its span.
 
+// The fields of a variant are told by the example in its comment.
+#![allow(missing_docs)]
+
 use crate::span::Span;
 
 /// A name as written.

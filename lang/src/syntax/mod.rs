@@ -1,3 +1,19 @@
 //! Text to tree: grammar, parser, recovery.
+//!
+//! In: the text of one file. Out: [`parse::Parsed`]: its tree, its comments, and a diagnostic per mistake. Invariant:
+//! parsing never fails and never panics, whatever the text; every mistake is a diagnostic, and every diagnostic a
+//! mistake.
 
 pub mod ast;
+mod case;
+mod explain;
+pub mod parse;
+mod recover;
+mod scan;
+pub mod trivia;
+
+pub use explain::habit_of_name;
+pub use parse::{Parsed, parse};
+
+#[cfg(test)]
+mod tests;

@@ -93,7 +93,7 @@ impl Redactor {
         match value {
             Value::Text(text) => Value::Text(self.text(text.as_ref().clone()).into()),
             Value::List(items) => {
-                Value::list(items.iter().map(|item| self.value(item.clone())).collect())
+                Value::List(items.iter().map(|item| self.value(item.clone())).collect::<Vec<_>>().into())
             }
             Value::Map(map) => Value::Map(std::sync::Arc::new(
                 map.iter()

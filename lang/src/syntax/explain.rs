@@ -1,0 +1,364 @@
+//! What a parse error says: the grammar's rules as a person would name them, and answers to habits from elsewhere.
+
+use std::ops::Range;
+
+use pest::error::{Error, ErrorVariant, InputLocation};
+
+use super::parse::Rule;
+use super::recover::DECLARATIONS;
+use super::scan::{Kind, Scan, Token};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::span::{FileId, Span};
+
+/// The words that name nothing.
+pub(crate) const RESERVED: &[&str] = &[
+    "as", "assert", "await", "break", "catch", "const", "continue", "each", "else", "fail", "false", "fn",
+    "for", "if", "in", "let", "match", "null", "race", "return", "saga", "true", "try", "var", "while",
+    "within",
+];
+
+/// What a name of another language is called here, for a name that is not in scope: the answer and what to write.
+#[must_use]
+pub fn habit_of_name(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "nil" | "none" | "undefined" | "NULL" => "null",
+        "this" | "self" => "a parameter",
+        "print" | "println" | "console" | "printf" => "note",
+        "throw" | "raise" => "fail",
+        "switch" | "case" => "match",
+        "len" | "length" => ".len()",
+        "str" => ".to_text()",
+        _ => return None,
+    })
+}
+
+/// Where in its input pest stopped.
+pub(crate) fn position(error: &Error<Rule>) -> usize {
+    match error.location {
+        InputLocation::Pos(at) => at,
+        InputLocation::Span((start, _)) => start,
+    }
+}
+
+/// What stands where the error is.
+struct Found<'a> {
+    token: Option<(usize, Token)>,
+    text: &'a str,
+    span: Span,
+}
+
+/// The diagnostic for a parse error at byte `at` of the file, in the declaration `chunk`.
+pub(crate) fn explain(
+    file: FileId,
+    text: &str,
+    scan: &Scan,
+    error: &Error<Rule>,
+    at: usize,
+    chunk: &Range<usize>,
+) -> Diagnostic {
+    let found = found(file, text, scan, at, chunk);
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
+        return Diagnostic::error(
+            codes::NESTING_TOO_DEEP,
+            found.span,
+            "this is nested too deeply to be parsed",
+        )
+        .help("give parts of it names with `let`, or move them into functions");
+    };
+    let context = Context { text, scan, found: &found, expected: positives };
+    if let Some(habit) = context.habit() {
+        return habit;
+    }
+    let what = match found.token {
+        Some((_, token)) if token.kind == Kind::Newline => "the end of the line".to_owned(),
+        Some((_, token)) if token.kind == Kind::Text => "a string".to_owned(),
+        Some(_) => format!("`{}`", found.text),
+        None if at >= text.trim_end().len() => "the end of the file".to_owned(),
+        None => "the end of the declaration".to_owned(),
+    };
+    let expected = expectation(positives);
+    let message = match &expected {
+        Some(expected) => format!("expected {expected}, found {what}"),
+        None => format!("{what} cannot stand here"),
+    };
+    let mut diagnostic = Diagnostic::error(codes::SYNTAX, found.span, message);
+    if let Some(open) = context.open_bracket() {
+        diagnostic = diagnostic.label(open, "opened here");
+    }
+    diagnostic
+}
+
+fn found<'a>(file: FileId, text: &'a str, scan: &Scan, at: usize, chunk: &Range<usize>) -> Found<'a> {
+    let index = scan.tokens.partition_point(|token| (token.end as usize) <= at);
+    let token = scan.tokens.get(index).copied().filter(|token| (token.start as usize) < chunk.end);
+    let token = token.map(|mut token| {
+        if token.kind == Kind::Comment {
+            token.kind = Kind::Newline;
+        }
+        token
+    });
+    match token {
+        Some(token) if token.kind != Kind::Newline => {
+            let mut end = token.end as usize;
+            // Operators of several characters are one thing to a reader.
+            let operator = |n: usize| {
+                matches!(text.as_bytes().get(n), Some(b'=' | b'>' | b'|' | b'&' | b'?' | b'.' | b'*'))
+            };
+            while token.kind == Kind::Punct && operator(end) && operator(end - 1) {
+                end += 1;
+            }
+            let start = (token.start as usize).max(at.min(end));
+            let shown = text.get(start..end).unwrap_or("");
+            let shown = shown.char_indices().nth(40).map_or(shown, |(cut, _)| &shown[..cut]);
+            let start = if shown.is_empty() { token.start as usize } else { start };
+            Found { token: Some((index, token)), text: shown, span: Span::new(file, start, end) }
+        }
+        other => {
+            // Nothing more on the line: the place is right after what stands there.
+            let before = scan.tokens[..index].iter().rev();
+            let before = before
+                .map(|t| (t.kind, t.end))
+                .find(|(kind, _)| !matches!(kind, Kind::Newline | Kind::Comment));
+            let end = before.map_or(at, |(_, end)| end as usize).max(chunk.start);
+            Found { token: other.map(|token| (index, token)), text: "", span: Span::new(file, end, end) }
+        }
+    }
+}
+
+struct Context<'a> {
+    text: &'a str,
+    scan: &'a Scan,
+    found: &'a Found<'a>,
+    expected: &'a [Rule],
+}
+
+impl Context<'_> {
+    fn expects(&self, rules: &[Rule]) -> bool {
+        self.expected.iter().any(|rule| rules.contains(rule))
+    }
+
+    fn before(&self) -> Option<&Token> {
+        let index = self.scan.tokens.partition_point(|token| token.start < self.found.span.start);
+        self.scan.tokens[..index].iter().rev().find(|t| !matches!(t.kind, Kind::Newline | Kind::Comment))
+    }
+
+    fn word(&self, token: &Token) -> &str {
+        &self.text[token.start as usize..token.end as usize]
+    }
+
+    /// The bracket that lacks its partner, when one is expected.
+    fn open_bracket(&self) -> Option<Span> {
+        if !self.expects(&[Rule::close_paren, Rule::close_bracket, Rule::close_brace]) {
+            return None;
+        }
+        let (index, _) = self.found.token?;
+        let open = self.scan.unmatched.iter().copied().filter(|&open| (open as usize) < index).max()?;
+        let token = self.scan.tokens[open as usize];
+        (token.kind == Kind::Open).then_some(Span { start: token.start, end: token.end, ..self.found.span })
+    }
+
+    /// What people write who come from elsewhere, and what is written here.
+    fn habit(&self) -> Option<Diagnostic> {
+        let span = self.found.span;
+        let (_, token) = self.found.token?;
+        let habit = |message: &str| Diagnostic::error(codes::HABIT, span, message);
+        if token.kind == Kind::Word {
+            return self.reserved(span).or_else(|| self.declaration(span));
+        }
+        let next = self.text.as_bytes().get(span.start as usize + 1);
+        match self.text.as_bytes()[span.start as usize] {
+            b'=' if self.found.text == "=" && self.expects(&[Rule::open_brace, Rule::block]) => {
+                Some(habit("`==` compares, `=` assigns").fix("write `==`", span, "=="))
+            }
+            b'#' => Some(habit("comments begin with `//`").fix("write `//`", span, "//")),
+            b'/' if next == Some(&b'*') => Some(habit("comments begin with `//` and end with their line")),
+            b'*' if self.before().is_some_and(|t| self.word(t) == "*") => {
+                Some(habit("powers are `math.pow(a, b)`"))
+            }
+            b'`' | b'\'' => Some(habit("strings stand in double quotes, `\"text {value}\"`")),
+            b'&' if next != Some(&b'&') => Some(habit("`.aeth` writes `&&`").fix("write `&&`", span, "&&")),
+            b'|' if next.is_none_or(|b| !b"|>".contains(b)) => {
+                Some(habit("`.aeth` writes `||`").fix("write `||`", span, "||"))
+            }
+            b'}' if self.before().is_some_and(|t| t.kind == Kind::Open && self.in_string(t)) => {
+                let place = Span { start: span.start - 1, ..span };
+                let error = Diagnostic::error(
+                    codes::SYNTAX,
+                    place,
+                    "an interpolation needs an expression between its braces",
+                );
+                Some(error.help("write `\\{` for a brace in a string"))
+            }
+            b')' | b',' if self.expects(&[Rule::colon]) && self.expects(&[Rule::foreign, Rule::kw_as]) => {
+                let name = self.before().map_or("", |token| self.word(token));
+                let message = format!("`{name}` needs its type: `{name}: T`");
+                Some(Diagnostic::error(codes::SYNTAX, span, message))
+            }
+            _ => None,
+        }
+    }
+
+    fn in_string(&self, brace: &Token) -> bool {
+        let index = self.scan.tokens.partition_point(|token| token.start < brace.start);
+        let before = index.checked_sub(1).map(|n| self.scan.tokens[n]);
+        before.is_some_and(|before| before.kind == Kind::Text && before.end == brace.start)
+    }
+
+    fn reserved(&self, span: Span) -> Option<Diagnostic> {
+        let word = self.found.text;
+        let names =
+            [Rule::name, Rule::type_name, Rule::dotted, Rule::param, Rule::import_names, Rule::kw_task];
+        let pattern =
+            self.expects(&[Rule::pattern, Rule::pattern_path]) && !matches!(word, "null" | "true" | "false");
+        if !RESERVED.contains(&word)
+            || !(self.expects(&names) || pattern)
+            || self.expects(&[Rule::expr, Rule::stmt])
+        {
+            return None;
+        }
+        let message = format!("`{word}` is a reserved word and names nothing");
+        let mut error = Diagnostic::error(codes::RESERVED_WORD, span, message);
+        let edits = vec![crate::diagnostic::Edit { span, text: format!("{word}_") }];
+        error.fixes.push(crate::diagnostic::Fix {
+            title: format!("call it `{word}_`"),
+            edits,
+            applicable: false,
+        });
+        Some(error)
+    }
+
+    /// A word where a declaration is expected.
+    fn declaration(&self, span: Span) -> Option<Diagnostic> {
+        if !self.expects(&[Rule::item, Rule::file]) {
+            return None;
+        }
+        let word = self.found.text;
+        let message = match word {
+            "let" | "var" => {
+                let error = Diagnostic::error(
+                    codes::HABIT,
+                    span,
+                    format!("outside of bodies only constants are declared, not `{word}`"),
+                );
+                return Some(error.help("write `const NAME: T = e`"));
+            }
+            "from" => "an import is written `import { name } from \"./file.aeth\"`".to_owned(),
+            "task" => "a task stands in the body of an agent or flow".to_owned(),
+            _ => format!("expected a declaration, found `{word}`"),
+        };
+        let error = Diagnostic::error(codes::SYNTAX, span, message);
+        let near = DECLARATIONS.iter().find(|declaration| crate::syntax::explain::near(word, declaration));
+        Some(match near {
+            Some(near) if *near != word => error.fix(format!("write `{near}`"), span, *near),
+            _ => error.help("declarations are agent, const, enum, fn, flow, import, memory, model, prompt, record, schedule, signal, test, tool, type"),
+        })
+    }
+}
+
+/// Whether two words differ by one letter: changed, missing, added, or two swapped.
+pub(crate) fn near(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len().abs_diff(b.len()) > 1 || a.len().min(b.len()) < 2 {
+        return false;
+    }
+    let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[prefix..], &b[prefix..]);
+    let suffix = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[..a.len() - suffix], &b[..b.len() - suffix]);
+    a.len() <= 1 && b.len() <= 1 || a.len() == 2 && b.len() == 2 && a[0] == b[1] && a[1] == b[0]
+}
+
+/// What was expected, as a person would say it.
+fn expectation(rules: &[Rule]) -> Option<String> {
+    let after_operand = rules.iter().any(|rule| matches!(rule, Rule::call | Rule::member | Rule::op_add));
+    let mut phrases: Vec<String> = Vec::new();
+    for &rule in rules {
+        let noise = after_operand
+            && matches!(rule, Rule::fat_arrow | Rule::expr_stmt | Rule::assign_op | Rule::kw_as);
+        if let (false, Some(phrase)) = (noise, phrase(rule))
+            && !phrases.contains(&phrase)
+        {
+            phrases.push(phrase);
+        }
+    }
+    let closes =
+        rules.iter().any(|rule| matches!(rule, Rule::close_paren | Rule::close_bracket | Rule::close_brace));
+    let starts = rules.iter().any(|rule| matches!(rule, Rule::expr | Rule::stmt | Rule::item));
+    if starts {
+        // Words a statement or expression may begin with say no more than `a statement` does.
+        let whole = if rules.contains(&Rule::stmt) { "a statement" } else { "an expression" };
+        phrases.retain(|phrase| {
+            phrase == whole
+                || phrase.starts_with("`}")
+                || phrase.starts_with("`)")
+                || phrase.starts_with("`]")
+                || phrase.contains("declaration")
+        });
+    } else if closes && after_operand {
+        phrases.insert(0, "`,`".to_owned());
+        phrases.retain(|phrase| phrase.len() == 3);
+    } else if phrases.len() > 1 {
+        phrases.retain(|phrase| !matches!(phrase.as_str(), "`else`" | "`catch`"));
+    }
+    match phrases.as_slice() {
+        [] => None,
+        [only] => Some(only.clone()),
+        [first, second] => Some(format!("{first} or {second}")),
+        [first, second, third] => Some(format!("{first}, {second} or {third}")),
+        [first, second, third, ..] => Some(format!("{first}, {second}, {third} or the like")),
+    }
+}
+
+fn phrase(rule: Rule) -> Option<String> {
+    let phrase = match rule {
+        Rule::expr
+        | Rule::head
+        | Rule::guard
+        | Rule::operand
+        | Rule::arg
+        | Rule::group_item
+        | Rule::element
+        | Rule::json_element
+        | Rule::retry_policy
+        | Rule::number => "an expression",
+        Rule::stmt => "a statement",
+        Rule::item | Rule::file => "a declaration",
+        Rule::r#type | Rule::cast_type | Rule::type_named | Rule::type_function | Rule::type_tuple => {
+            "a type"
+        }
+        Rule::pattern
+        | Rule::pattern_path
+        | Rule::pattern_range
+        | Rule::pattern_literal
+        | Rule::pattern_arg
+        | Rule::pattern_item => "a pattern",
+        Rule::name | Rule::word | Rule::type_name | Rule::dotted => "a name",
+        Rule::plain | Rule::text_block | Rule::raw | Rule::raw_block => "a string",
+        Rule::param => "a parameter",
+        Rule::field | Rule::record_item | Rule::json_member | Rule::pattern_field => "a field",
+        Rule::variant => "a variant",
+        Rule::arm => "an arm",
+        Rule::race_arm => "an arm `name => …`",
+        Rule::entry => "`name: value`",
+        Rule::tool_clause | Rule::clause | Rule::retry_clause => "a clause",
+        Rule::open_brace | Rule::block | Rule::graph_body => "`{`",
+        Rule::open_paren | Rule::params | Rule::given_args => "`(`",
+        Rule::close_brace => "`}`",
+        Rule::close_paren => "`)`",
+        Rule::close_bracket => "`]`",
+        Rule::close_angle => "`>`",
+        Rule::colon => "`:`",
+        Rule::eq | Rule::default => "`=`",
+        Rule::fat_arrow => "`=>`",
+        Rule::thin_arrow | Rule::result => "`->`",
+        Rule::else_ | Rule::await_else | Rule::await_else_head => "`else`",
+        Rule::returns => "`returns`",
+        Rule::fails => "`fails`",
+        _ => {
+            let name = format!("{rule:?}");
+            let word = name.strip_prefix("kw_")?;
+            return Some(format!("`{word}`"));
+        }
+    };
+    Some(phrase.to_owned())
+}

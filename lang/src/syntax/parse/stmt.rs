@@ -1,0 +1,129 @@
+//! Blocks and statements.
+
+use super::super::ast::{BinaryOp, Block, Expr, ExprKind, Ident, Pattern, PatternKind, Stmt, StmtKind};
+use super::{Builder, Node, Rule, first_word};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::span::Span;
+
+impl Builder<'_> {
+    pub(super) fn block(&self, node: Node<'_>) -> Block {
+        let span = self.span(&node);
+        let stmts = self.nested(1, span, || self.kids(node).map(|node| self.stmt(node)).collect());
+        Block { span, stmts: stmts.unwrap_or_default() }
+    }
+
+    pub(super) fn stmt(&self, node: Node<'_>) -> Stmt {
+        let span = self.span(&node);
+        let Some(inner) = self.kids(node).next() else { return Stmt { span, kind: StmtKind::Broken } };
+        let kind = match inner.as_rule() {
+            Rule::binding => self.binding(inner),
+            Rule::assertion => {
+                let mut kids = self.kids(inner);
+                StmtKind::Assert { condition: kids.expr(), message: kids.optional_expr() }
+            }
+            Rule::misplaced_task => {
+                let error = Diagnostic::error(
+                    codes::SYNTAX,
+                    span,
+                    "a task stands directly in the body of an agent or flow",
+                );
+                self.report(error.help("tasks do not nest: use `let`, or a flow"));
+                StmtKind::Broken
+            }
+            Rule::expr_stmt => self.expr_stmt(inner),
+            _ => self.broken_stmt(span),
+        };
+        Stmt { span, kind }
+    }
+
+    fn binding(&self, node: Node<'_>) -> StmtKind {
+        let keyword = node.clone().into_inner().next();
+        let mut mutable = false;
+        if let Some(keyword) = &keyword {
+            mutable = keyword.as_rule() == Rule::kw_var;
+            if keyword.as_rule() == Rule::kw_const {
+                let span = self.span(keyword);
+                let error = Diagnostic::error(
+                    codes::HABIT,
+                    span,
+                    "inside a body it is `let`: `const` declares constants of the file",
+                );
+                self.report(error.fix("write `let`", span, "let"));
+            }
+        }
+        let mut kids = self.kids(node);
+        if let (Some(habit), Some(keyword)) = (kids.one(Rule::habit_mut), &keyword) {
+            let span = self.span(keyword).to(self.span(&habit));
+            let error =
+                Diagnostic::error(codes::HABIT, span, "a variable that changes is declared with `var`");
+            self.report(error.fix("write `var`", span, "var"));
+            mutable = true;
+        }
+        let pattern = kids.pattern();
+        let ty = kids.optional_ty();
+        StmtKind::Let { mutable, pattern, ty, value: kids.expr() }
+    }
+
+    /// A broken statement that bound a name still binds it, so that its uses are no errors as well.
+    fn broken_stmt(&self, span: Span) -> StmtKind {
+        let Some((word, range)) = first_word(&self.scan.tokens, self.source, span) else {
+            return StmtKind::Broken;
+        };
+        if !matches!(word, "let" | "var" | "const" | "task") {
+            return StmtKind::Broken;
+        }
+        let rest = Span::new(self.file, range.end, span.end as usize);
+        let Some((name, range)) = first_word(&self.scan.tokens, self.source, rest) else {
+            return StmtKind::Broken;
+        };
+        let name = Ident { name: name.to_owned(), span: Span::new(self.file, range.start, range.end) };
+        let pattern = Pattern { span: name.span, kind: PatternKind::Bind(name) };
+        let value = Expr { span, kind: ExprKind::Broken };
+        StmtKind::Let { mutable: word == "var", pattern, ty: None, value }
+    }
+
+    fn expr_stmt(&self, node: Node<'_>) -> StmtKind {
+        let mut kids = self.kids(node);
+        let place = kids.expr();
+        let Some(op) = kids.next() else { return StmtKind::Expr(place) };
+        let op_span = self.span(&op);
+        let op = match (op.as_rule(), op.as_str()) {
+            (Rule::habit_step, text) => {
+                let (op, instead) =
+                    if text == "++" { (BinaryOp::Add, " += 1") } else { (BinaryOp::Sub, " -= 1") };
+                let error = Diagnostic::error(
+                    codes::HABIT,
+                    op_span,
+                    format!("`.aeth` has no `{text}`: write `{}`", instead.trim()),
+                );
+                self.report(error.fix(format!("write `{}`", instead.trim()), op_span, instead));
+                let value = Expr { span: op_span, kind: ExprKind::Int(1) };
+                return StmtKind::Assign { place, op: Some(op), value };
+            }
+            (_, "+=") => Some(BinaryOp::Add),
+            (_, "-=") => Some(BinaryOp::Sub),
+            (_, "*=") => Some(BinaryOp::Mul),
+            (_, "/=") => Some(BinaryOp::Div),
+            (_, "%=") => Some(BinaryOp::Rem),
+            _ => None,
+        };
+        if !is_place(&place) {
+            let message = "only a variable, a field or an element can be assigned";
+            self.report(
+                Diagnostic::error(codes::SYNTAX, place.span, message).label(op_span, "assigned here"),
+            );
+        }
+        StmtKind::Assign { place, op, value: kids.expr() }
+    }
+}
+
+fn is_place(expr: &Expr) -> bool {
+    let mut expr = expr;
+    loop {
+        expr = match &expr.kind {
+            ExprKind::Name(_) | ExprKind::Broken => return true,
+            ExprKind::Field { base, safe: false, .. } | ExprKind::Index { base, .. } => base,
+            _ => return false,
+        };
+    }
+}
