@@ -16,5 +16,11 @@ pub const REGISTERS: usize = 60_000;
 pub const INSTRUCTIONS: usize = 1_000_000;
 /// Most tasks of one agent or flow.
 pub const TASKS: usize = 1_000;
-/// Longest encoded module, in bytes.
-pub const MODULE_BYTES: usize = 64 * 1024 * 1024;
+/// Deepest nesting of a type that is decoded or shown, aliases written out.
+pub const TYPE_DEPTH: usize = 500;
+/// Most digits of a Decimal.
+pub const DECIMAL_DIGITS: usize = 28;
+/// Longest encoded module, in bytes. A hostile one takes some 30 times as much memory while it is decoded.
+pub const MODULE_BYTES: usize = 16 * 1024 * 1024;
+/// Longest encoded debug table, in bytes: it carries the sources.
+pub const DEBUG_BYTES: usize = 64 * 1024 * 1024;

@@ -39,6 +39,16 @@ impl Default for Limits {
 pub const FUEL_SLICE: u64 = 1_000_000;
 /// Steps all constants of a module together may take at load.
 pub const LOAD_STEPS: u64 = 100_000_000;
+/// Deepest nesting of a JSON text, and of a value that enters or leaves the machine.
+pub const JSON_DEPTH: usize = 500;
+/// Flow calls, items and arms within one another.
+pub const FIBER_DEPTH: u32 = 200;
+/// Code points of a trace; those in the middle of a longer one are left out.
+pub const TRACE: usize = 100;
+/// Compiled regular expressions one machine keeps.
+pub const REGEX_CACHE: usize = 64;
+/// Size of one compiled regular expression, in bytes.
+pub const REGEX_BYTES: usize = 1024 * 1024;
 /// Rows waiting in one job's inbox.
 pub const INBOX_ROWS: usize = 1_000;
 /// Longest wait for the outcome of a readonly effect to be written, in milliseconds.

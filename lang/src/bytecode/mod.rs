@@ -3,8 +3,16 @@
 //! In: a checked program through `codegen`. Out: canonical bytes with a semantic hash. Invariant: a module that
 //! has passed [`verify`] cannot make the machine read outside its tables.
 
+pub mod disasm;
+pub mod encode;
+pub mod hash;
 pub mod instr;
 pub mod module;
+mod operands;
+pub mod verify;
 
+pub use encode::{decode, decode_debug, encode, encode_debug};
+pub use hash::{ProgramHash, hash};
 pub use instr::{Instr, Reg};
 pub use module::Module;
+pub use verify::verify;

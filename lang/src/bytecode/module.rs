@@ -162,7 +162,7 @@ pub enum Shape {
 pub struct Path {
     /// From the outside inwards.
     pub steps: Vec<PathStep>,
-    /// What is done there.
+    /// What is done there. Its result is null for `Set`, `push`, `insert`, `clear`.
     pub action: Action,
 }
 
@@ -186,6 +186,39 @@ pub enum Action {
     Set,
     /// A library method that changes its receiver.
     Mutate(Mutation),
+}
+
+impl Path {
+    /// How many registers a change reads or writes from `first`: its keys and arguments, at least its result.
+    #[must_use]
+    pub fn registers(&self) -> usize {
+        let keys = self.steps.iter().filter(|step| !matches!(step, PathStep::Field(_))).count();
+        (keys + self.action.arguments()).max(1)
+    }
+}
+
+impl Action {
+    /// How many arguments it takes.
+    #[must_use]
+    pub fn arguments(self) -> usize {
+        match self {
+            Self::Set => 1,
+            Self::Mutate(Mutation::ListInsert) => 2,
+            Self::Mutate(Mutation::ListPush | Mutation::ListRemoveAt | Mutation::MapDelete) => 1,
+            Self::Mutate(Mutation::ListPop | Mutation::ListClear | Mutation::MapClear) => 0,
+        }
+    }
+}
+
+impl FileOp {
+    /// How many parameters its tool has.
+    #[must_use]
+    pub fn arity(self) -> usize {
+        match self {
+            Self::Read | Self::List | Self::Exists | Self::Delete => 1,
+            Self::Write | Self::Append => 2,
+        }
+    }
 }
 
 /// Code of one function.

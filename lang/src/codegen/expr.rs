@@ -9,6 +9,7 @@ use crate::check::program::{Closure, Element, Expr, ExprKind, JsonMember, Litera
 use crate::check::types::Type;
 use crate::ids::{EnumId, RecordId};
 use crate::library::Builtin;
+use crate::limits;
 
 use super::Pending;
 use super::function::Builder;
@@ -161,7 +162,15 @@ impl<'p> Builder<'_, 'p> {
                 Err(_) => self.constant(Constant::Int(*value), d),
             },
             Literal::Float(value) => self.constant(Constant::Float(*value), d),
-            Literal::Decimal(text) => self.constant(Constant::Decimal(canonical_decimal(text)), d),
+            Literal::Decimal(text) => {
+                let text = canonical_decimal(text);
+                let digits = text.trim_start_matches(['-', '0']).bytes().filter(u8::is_ascii_digit).count();
+                if digits > limits::DECIMAL_DIGITS {
+                    let problem = format!("a Decimal has at most {} digits", limits::DECIMAL_DIGITS);
+                    self.generator.too_large(self.asm.span, problem, "use fewer digits, or a String");
+                }
+                self.constant(Constant::Decimal(text), d);
+            }
             Literal::Text(text) => self.constant(Constant::Text(text.to_string()), d),
             Literal::Duration(ms) => self.constant(Constant::Duration(*ms), d),
             Literal::JsonNumber(text) => self.constant(Constant::JsonNumber(text.replace('_', "")), d),

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::bytecode::module::{Constant, Path, Shape};
+use crate::bytecode::verify::parts;
 use crate::ids::ShapeId;
 
 /// Constants, paths and shapes of the module being written.
@@ -11,6 +12,8 @@ pub(super) struct Tables {
     pub(super) constants: Vec<Constant>,
     pub(super) paths: Vec<Path>,
     pub(super) shapes: Vec<Shape>,
+    /// How deep each shape is nested.
+    depths: Vec<usize>,
     constant_of: FxHashMap<Key, u32>,
     path_of: FxHashMap<Path, usize>,
     shape_of: FxHashMap<Shape, usize>,
@@ -49,12 +52,17 @@ impl Tables {
         u16::try_from(at).unwrap_or(u16::MAX)
     }
 
-    pub(super) fn shape(&mut self, shape: Shape) -> ShapeId {
-        let next = self.shapes.len();
-        let at = *self.shape_of.entry(shape).or_insert_with_key(|shape| {
-            self.shapes.push(shape.clone());
-            next
-        });
-        ShapeId::of(at)
+    /// A shape whose parts are known, and how deep it is nested.
+    pub(super) fn shape(&mut self, shape: Shape) -> (ShapeId, usize) {
+        if let Some(&known) = self.shape_of.get(&shape) {
+            return (ShapeId::of(known), self.depths[known]);
+        }
+        let at = self.shapes.len();
+        let depth = parts(&shape).iter().filter_map(|part| self.depths.get(part.index())).max();
+        let depth = depth.map_or(0, |deepest| deepest + 1);
+        self.depths.push(depth);
+        self.shapes.push(shape.clone());
+        self.shape_of.insert(shape, at);
+        (ShapeId::of(at), depth)
     }
 }

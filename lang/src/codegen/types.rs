@@ -7,6 +7,8 @@ use crate::check::program::{Field, Program};
 use crate::check::types::Type;
 use crate::ids::{EnumId, GlobalId, RecordId, ShapeId};
 use crate::library::prelude;
+use crate::limits;
+use crate::span::Span;
 
 use super::Generator;
 
@@ -88,8 +90,12 @@ impl Generator<'_> {
     /// The written-out form of a type.
     pub(super) fn shape(&mut self, ty: &Type) -> ShapeId {
         let shape = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.shape_of(ty));
-        let id = self.tables.shape(shape);
+        let (id, depth) = self.tables.shape(shape);
         self.number(self.tables.shapes.len() - 1, "types");
+        if depth > limits::TYPE_DEPTH && self.diagnostics.is_empty() {
+            let text = format!("a type is nested more than {} levels deep", limits::TYPE_DEPTH);
+            self.too_large(Span::default(), text, "name its parts as records");
+        }
         id
     }
 

@@ -92,9 +92,7 @@ impl Redactor {
     fn value(&self, value: Value) -> Value {
         match value {
             Value::Text(text) => Value::Text(self.text(text.as_ref().clone()).into()),
-            Value::List(items) => {
-                Value::List(items.iter().map(|item| self.value(item.clone())).collect::<Vec<_>>().into())
-            }
+            Value::List(items) => Value::list(items.iter().map(|item| self.value(item.clone())).collect()),
             Value::Map(map) => Value::Map(std::sync::Arc::new(
                 map.iter()
                     .map(|(key, value)| match key {

@@ -1,16 +1,27 @@
 //! Values: what registers hold, what effects carry. Sixteen bytes, cheap to move, changed in place when unshared.
 //!
-//! Invariant: a value is a tree of data without identity; two values that are equal behave alike everywhere.
+//! In: what the machine computes, what the world answered as JSON text. Out: JSON text, what `{x}` shows, digests.
+//! Invariant: a value is a tree of data without identity; two values that are equal behave alike everywhere. It may
+//! nest as deep as memory allows, so nothing here recurses over a value without a bound, not even its drop.
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use rust_decimal::Decimal;
 
-mod equal;
+pub mod bytes;
+pub mod decimal;
+pub mod equal;
 pub mod error;
+mod items;
+pub mod json;
+pub mod measure;
+pub mod number;
+pub mod order;
+pub mod text;
+pub mod time;
 
 pub use error::{Error, ErrorKind};
+pub use items::{Items, Map};
 
 /// A value of the language. Which variant stands where is known from the type, except in `Json`, which is Null,
 /// Bool, Int (canonical 64-bit integers), Number (every other number, as written), Text, List or Map with Text keys.
@@ -40,11 +51,11 @@ pub enum Value {
     /// Bytes
     Bytes(Arc<Vec<u8>>),
     /// List
-    List(Arc<Vec<Value>>),
+    List(Arc<Items>),
     /// Map, in insertion order. Keys are Text, Int, Bool or Unit
     Map(Arc<Map>),
     /// Tuple
-    Tuple(Arc<Vec<Value>>),
+    Tuple(Arc<Items>),
     /// A record
     Record(Arc<Record>),
     /// An enum value with payload
@@ -55,8 +66,7 @@ pub enum Value {
     Sealed(Arc<Vec<SealedPart>>),
 }
 
-/// A map's storage.
-pub type Map = IndexMap<Key, Value, rustc_hash::FxBuildHasher>;
+const _: () = assert!(size_of::<Value>() == 16);
 
 /// A map key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,7 +96,7 @@ pub struct Record {
     /// The record type of the module.
     pub ty: u16,
     /// One value per field.
-    pub fields: Vec<Value>,
+    pub fields: Items,
 }
 
 /// An enum value with payload.
@@ -97,7 +107,7 @@ pub struct Variant {
     /// The variant.
     pub variant: u16,
     /// One value per payload field.
-    pub fields: Vec<Value>,
+    pub fields: Items,
 }
 
 /// A function value.
@@ -106,7 +116,7 @@ pub struct Closure {
     /// The function of the module.
     pub function: u16,
     /// Captured values.
-    pub captures: Vec<Value>,
+    pub captures: Items,
 }
 
 /// A piece of sealed text.
@@ -116,4 +126,156 @@ pub enum SealedPart {
     Text(String),
     /// A secret by name.
     Secret(String),
+}
+
+impl Value {
+    /// A String.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(Arc::new(text.into()))
+    }
+
+    /// A List.
+    #[must_use]
+    pub fn list(items: Vec<Self>) -> Self {
+        Self::List(Arc::new(items.into()))
+    }
+
+    /// A tuple.
+    #[must_use]
+    pub fn tuple(items: Vec<Self>) -> Self {
+        Self::Tuple(Arc::new(items.into()))
+    }
+
+    /// A Map or JSON object.
+    #[must_use]
+    pub fn map(entries: Map) -> Self {
+        Self::Map(Arc::new(entries))
+    }
+
+    /// A record of a type of the module.
+    #[must_use]
+    pub fn record(ty: u16, fields: Vec<Self>) -> Self {
+        Self::Record(Arc::new(Record { ty, fields: fields.into() }))
+    }
+
+    /// An enum value; one without payload is a [`Unit`].
+    #[must_use]
+    pub fn variant(ty: u16, variant: u16, fields: Vec<Self>) -> Self {
+        if fields.is_empty() {
+            return Self::Unit(Unit { ty, variant });
+        }
+        Self::Variant(Arc::new(Variant { ty, variant, fields: fields.into() }))
+    }
+
+    /// A Decimal.
+    #[must_use]
+    pub fn decimal(decimal: Decimal) -> Self {
+        Self::Decimal(Arc::new(decimal))
+    }
+
+    /// The text of a String.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number of an Int.
+    #[must_use]
+    pub fn as_int(&self) -> Option<i64> {
+        match self {
+            Self::Int(int) => Some(*int),
+            _ => None,
+        }
+    }
+
+    /// The values directly inside this one: items, fields, payload, captures, the values of a map.
+    #[must_use]
+    pub fn children(&self) -> usize {
+        match self {
+            Self::List(items) | Self::Tuple(items) => items.len(),
+            Self::Map(map) => map.len(),
+            Self::Record(record) => record.fields.len(),
+            Self::Variant(variant) => variant.fields.len(),
+            Self::Closure(closure) => closure.captures.len(),
+            _ => 0,
+        }
+    }
+
+    /// One of the values directly inside this one.
+    #[must_use]
+    pub fn child(&self, at: usize) -> Option<&Self> {
+        match self {
+            Self::List(items) | Self::Tuple(items) => items.get(at),
+            Self::Map(map) => map.get_index(at).map(|(_, value)| value),
+            Self::Record(record) => record.fields.get(at),
+            Self::Variant(variant) => variant.fields.get(at),
+            Self::Closure(closure) => closure.captures.get(at),
+            _ => None,
+        }
+    }
+
+    /// What this value is, for a sentence: "a list".
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a Bool",
+            Self::Int(_) => "an Int",
+            Self::Float(_) => "a Float",
+            Self::Duration(_) => "a Duration",
+            Self::Timestamp(_) => "a Timestamp",
+            Self::Unit(_) | Self::Variant(_) => "an enum value",
+            Self::Decimal(_) => "a Decimal",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "a String",
+            Self::Bytes(_) => "Bytes",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+            Self::Tuple(_) => "a tuple",
+            Self::Record(_) => "a record",
+            Self::Closure(_) => "a function",
+            Self::Sealed(_) => "text with secrets",
+        }
+    }
+}
+
+impl Key {
+    /// A value as a key; null, numbers with fractions and everything composed is none.
+    #[must_use]
+    pub fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(Self::Text(Arc::clone(text))),
+            Value::Int(int) => Some(Self::Int(*int)),
+            Value::Bool(bool) => Some(Self::Bool(*bool)),
+            Value::Unit(unit) => Some(Self::Unit(*unit)),
+            _ => None,
+        }
+    }
+
+    /// The key as a value.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        match self {
+            Self::Bool(bool) => Value::Bool(*bool),
+            Self::Int(int) => Value::Int(*int),
+            Self::Unit(unit) => Value::Unit(*unit),
+            Self::Text(text) => Value::Text(Arc::clone(text)),
+        }
+    }
+}
+
+impl From<&str> for Key {
+    fn from(text: &str) -> Self {
+        Self::Text(Arc::new(text.into()))
+    }
+}
+
+impl From<String> for Key {
+    fn from(text: String) -> Self {
+        Self::Text(Arc::new(text))
+    }
 }
