@@ -4,6 +4,7 @@
 //! [`TaskGraph`] has no cycle, and its order is a function of names and dependencies alone.
 
 mod derive;
+pub mod draw;
 mod expand;
 
 pub use derive::{Cycle, Dependency, Node, TaskGraph};
