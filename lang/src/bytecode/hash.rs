@@ -24,6 +24,12 @@ impl ProgramHash {
         Self(*blake3::hash(canonical).as_bytes())
     }
 
+    /// The digest itself.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The first twelve digits: enough for people.
     #[must_use]
     pub fn short(&self) -> String {
