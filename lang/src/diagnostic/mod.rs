@@ -5,7 +5,10 @@
 
 pub mod codes;
 pub mod json;
+// Drawing needs miette's `fancy` feature, which only the command turns on.
+#[cfg(any(feature = "render", test))]
 pub mod render;
+pub mod short;
 
 use crate::limits;
 use crate::source::Source;

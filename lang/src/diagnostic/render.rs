@@ -1,1 +1,293 @@
-//! Rendering through miette.
+//! Diagnostics for people, through miette: the message, the source with its labels, the help.
+//!
+//! miette is given an excerpt: the lines around the labels, clipped and with hostile characters escaped, at their own
+//! line numbers. So neither a line of eight megabytes nor a control character in a source reaches the terminal.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
+
+use super::short::{escape, push_escaped};
+use super::{Diagnostic, Severity};
+use crate::source::{Source, SourceMap};
+use crate::span::Span;
+
+/// How to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// With colours.
+    pub color: bool,
+    /// With box-drawing characters instead of ASCII.
+    pub unicode: bool,
+    /// Columns to wrap at.
+    pub width: usize,
+}
+
+impl Default for Style {
+    /// For a file or a pipe.
+    fn default() -> Self {
+        Self { color: false, unicode: true, width: 100 }
+    }
+}
+
+/// Most characters of one source line that are shown.
+const LINE_CHARACTERS: usize = 240;
+/// Characters shown before the first label of a line that is clipped.
+const LEAD_CHARACTERS: usize = 60;
+
+/// One diagnostic with its source, ready to print; ends with a line break.
+#[must_use]
+pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> String {
+    let theme = match (style.color, style.unicode) {
+        (true, true) => GraphicalTheme::unicode(),
+        (true, false) => GraphicalTheme::ascii(),
+        (false, true) => GraphicalTheme::unicode_nocolor(),
+        (false, false) => GraphicalTheme::none(),
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_width(style.width.max(40))
+        .with_context_lines(1)
+        .without_syntax_highlighting();
+    let report = Report::new(diagnostic, sources);
+    let mut out = String::new();
+    match handler.render_report(&mut out, &report) {
+        Ok(()) => out,
+        // The excerpt did not fit its labels; the message itself must not be lost.
+        Err(fmt::Error) => super::short::short(diagnostic, sources) + "\n",
+    }
+}
+
+/// A diagnostic as miette wants it.
+#[derive(Debug)]
+struct Report {
+    message: String,
+    code: &'static str,
+    severity: Severity,
+    source: NamedSource<String>,
+    labels: Vec<LabeledSpan>,
+    help: Option<String>,
+}
+
+impl Report {
+    fn new(diagnostic: &Diagnostic, sources: &SourceMap) -> Self {
+        let file = diagnostic.span().file;
+        let source = sources.get(file);
+        let spans: Vec<Span> =
+            diagnostic.labels.iter().map(|label| label.span).filter(|s| s.file == file).collect();
+        let excerpt = Excerpt::new(source, &spans);
+        let mut labels = Vec::new();
+        let mut notes = Vec::new();
+        for (n, label) in diagnostic.labels.iter().enumerate() {
+            let text = (!label.text.is_empty()).then(|| escape(&label.text));
+            if label.span.file != file {
+                notes.push(elsewhere(label.span, sources, text.as_deref().unwrap_or("see also")));
+                continue;
+            }
+            let range = excerpt.range(source, label.span);
+            let span = (range.start, range.len());
+            labels.push(match n {
+                0 => LabeledSpan::new_primary_with_span(text, span),
+                _ => LabeledSpan::new_with_span(text, span),
+            });
+        }
+        let fixes = diagnostic.fixes.iter().map(|fix| format!("fix: {}", escape(&fix.title)));
+        let help: Vec<String> =
+            diagnostic.help.iter().map(|help| escape(help)).chain(notes).chain(fixes).collect();
+        Self {
+            message: escape(&diagnostic.message),
+            code: diagnostic.code.as_str(),
+            severity: diagnostic.severity,
+            source: NamedSource::new(escape(source.name()), excerpt.text),
+            labels,
+            help: (!help.is_empty()).then(|| help.join("\n")),
+        }
+    }
+}
+
+/// A label in another file, in words.
+fn elsewhere(span: Span, sources: &SourceMap, text: &str) -> String {
+    let source = sources.get(span.file);
+    let at = source.position(span.start);
+    format!("{text}: {}:{}:{}", escape(source.name()), at.line, at.column)
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Report {}
+
+impl miette::Diagnostic for Report {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(&self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+}
+
+/// A source reduced to the lines around some labels; the other lines are empty, so that lines keep their numbers.
+struct Excerpt {
+    text: String,
+    lines: BTreeMap<u32, Line>,
+}
+
+/// A line of an excerpt.
+struct Line {
+    /// Where it begins in the excerpt.
+    start: usize,
+    /// For every character of the original line that is shown, and its end: its byte there and in the excerpt's line.
+    offsets: Vec<(usize, usize)>,
+}
+
+impl Excerpt {
+    fn new(source: &Source, spans: &[Span]) -> Self {
+        let mut wanted: BTreeMap<u32, usize> = BTreeMap::new();
+        let last = source.position(u32::MAX).line;
+        for span in spans {
+            let at = source.position(span.start);
+            for line in at.line.saturating_sub(1).max(1)..=(at.line + 1).min(last) {
+                let column = if line == at.line { at.column as usize - 1 } else { usize::MAX };
+                wanted.entry(line).and_modify(|first| *first = (*first).min(column)).or_insert(column);
+            }
+        }
+        let (mut text, mut lines) = (String::new(), BTreeMap::new());
+        let mut number = 1;
+        for (&line, &column) in &wanted {
+            text.extend(std::iter::repeat_n('\n', (line - number) as usize));
+            number = line;
+            let start = text.len();
+            let offsets = push_line(&mut text, source.line(line), column);
+            lines.insert(line, Line { start, offsets });
+        }
+        Self { text, lines }
+    }
+
+    /// Where a span lies in the excerpt: from its start to its end, or to the end of its first line.
+    fn range(&self, source: &Source, span: Span) -> std::ops::Range<usize> {
+        let at = source.position(span.start);
+        let Some(line) = self.lines.get(&at.line) else { return 0..0 };
+        let whole = source.line(at.line);
+        let from: usize = whole.chars().take(at.column as usize - 1).map(char::len_utf8).sum();
+        let to = (from + (span.end.max(span.start) - span.start) as usize).min(whole.len());
+        line.start + line.offset(from)..line.start + line.offset(to.max(from))
+    }
+}
+
+impl Line {
+    fn offset(&self, byte: usize) -> usize {
+        let index = self.offsets.partition_point(|&(original, _)| original < byte);
+        self.offsets.get(index).or(self.offsets.last()).map_or(0, |&(_, shown)| shown)
+    }
+}
+
+/// Appends a line, escaped and clipped around `column`.
+fn push_line(text: &mut String, line: &str, column: usize) -> Vec<(usize, usize)> {
+    let start = text.len();
+    let skipped = match line.len() > LINE_CHARACTERS {
+        true if column != usize::MAX => column.saturating_sub(LEAD_CHARACTERS),
+        _ => 0,
+    };
+    if skipped > 0 {
+        text.push('…');
+    }
+    let mut offsets = Vec::new();
+    let mut shown = line.char_indices().skip(skipped);
+    for (at, character) in shown.by_ref().take(LINE_CHARACTERS) {
+        offsets.push((at, text.len() - start));
+        match character {
+            '\t' => text.push_str("    "),
+            _ => push_escaped(text, character),
+        }
+    }
+    let rest = shown.next();
+    offsets.push((rest.map_or(line.len(), |(at, _)| at), text.len() - start));
+    if rest.is_some() {
+        text.push('…');
+    }
+    offsets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::codes;
+    use crate::span::FileId;
+
+    fn at(start: usize, end: usize) -> Span {
+        Span::new(FileId(0), start, end)
+    }
+
+    #[test]
+    fn message_source_labels_help_and_fixes() {
+        let sources = SourceMap::single("main.aeth", "fn f() -> Int {\n  let count = 1\n  counnt + 1\n}\n");
+        let error = Diagnostic::error(codes::UNKNOWN_NAME, at(34, 40), "`counnt` is not in scope")
+            .label(at(22, 27), "a similar name is declared here")
+            .help("names are looked up from the inside out")
+            .fix("write `count`", at(34, 40), "count");
+        let drawn = render(&error, &sources, Style { color: false, unicode: false, width: 80 });
+        insta::assert_snapshot!(drawn, @r"
+        E0201
+
+          x `counnt` is not in scope
+           ,-[main.aeth:3:3]
+         1 | fn f() -> Int {
+         2 |   let count = 1
+           :       ^^|^^
+           :         `-- a similar name is declared here
+         3 |   counnt + 1
+           :   ^^^^^^
+         4 | }
+           `----
+          help: names are looked up from the inside out
+                fix: write `count`
+        ");
+    }
+
+    #[test]
+    fn hostile_sources_are_shown_harmless() {
+        let sources =
+            SourceMap::single("a.aeth", format!("x \u{1b}[2J \u{202e}y {}\n", "z".repeat(1_000_000)));
+        let error = Diagnostic::error(codes::SYNTAX, at(2, 3), "a \u{7} bell");
+        let drawn = render(&error, &sources, Style::default());
+        assert!(drawn.contains("\\u{1b}[2J \\u{202e}y"), "{drawn}");
+        assert!(drawn.contains("a \\u{7} bell"), "{drawn}");
+        assert!(drawn.len() < 2_000, "{}", drawn.len());
+        assert!(drawn.chars().all(|c| c == '\n' || !super::super::short::is_hostile(c)));
+    }
+
+    #[test]
+    fn any_place_in_any_text_can_be_drawn() {
+        for text in ["", "\n", "a", "ä\r\n\tb\n\n", "no line end ✓"] {
+            let sources = SourceMap::single("a.aeth", text);
+            for start in 0..=text.len() + 1 {
+                for end in start..=text.len() + 1 {
+                    let error =
+                        Diagnostic::error(codes::SYNTAX, at(start, end), "here").label(at(0, 0), "first");
+                    let drawn = render(&error, &sources, Style::default());
+                    assert!(drawn.contains("a.aeth:"), "{text:?} {start}..{end}: {drawn}");
+                }
+            }
+        }
+    }
+}
