@@ -5,5 +5,6 @@ pub mod event;
 pub mod grant;
 pub mod host;
 pub mod limits;
+pub mod schedule;
 pub mod store;
 pub mod value;

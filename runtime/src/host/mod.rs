@@ -6,8 +6,28 @@
 
 #![allow(clippy::disallowed_methods, reason = "this folder is the door to the world that the bans lead to")]
 
+pub mod answer;
 pub mod clock;
+mod command;
+pub mod embed;
 pub mod entropy;
+pub mod exec;
+pub mod file;
+#[cfg(test)]
+mod fixture;
+pub mod guard;
+pub mod http;
+pub mod orphan;
+pub mod system;
+
+pub use answer::{Raw, interpret};
+pub use clock::SystemClock;
+pub use embed::HostTools;
+pub use entropy::SystemEntropy;
+pub use exec::Children;
+pub use guard::GuardCommand;
+pub use orphan::end_orphans;
+pub use system::SystemTools;
 
 use std::time::Duration;
 
@@ -160,4 +180,19 @@ pub trait Clock: Send + Sync + 'static {
 pub trait Entropy: Send + Sync + 'static {
     /// Fills with random bytes.
     fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The names of the secrets in a sealed text.
+fn secrets_in(sealed: &[SealedPart]) -> impl Iterator<Item = &str> {
+    sealed.iter().filter_map(|part| match part {
+        SealedPart::Secret(name) => Some(name.as_str()),
+        SealedPart::Text(_) => None,
+    })
+}
+
+/// Work that blocks, on a thread that may.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> std::io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?
 }

@@ -1,1 +1,8 @@
 //! Who may work on what, and until when.
+//!
+//! In: leases and heartbeats of the store, locks of the operating system. Out: whether to wait, to take over, or to
+//! end the holder first; whether a worker may still send. Invariant: nothing is decided by comparing wall clocks,
+//! host names or bare pids.
+#![allow(clippy::disallowed_methods, reason = "liveness is a question to the operating system")]
+
+pub mod process;
