@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod campaign;
+mod docs;
 mod examples;
 mod fatal;
 mod harness;
