@@ -7,6 +7,7 @@ use crate::library::prelude;
 
 use super::assembler::Label;
 use super::function::{Builder, Loop};
+use super::wording::wording;
 
 impl<'p> Builder<'_, 'p> {
     /// Compiles the forms that steer; `false` if the expression is another.
@@ -297,7 +298,7 @@ impl<'p> Builder<'_, 'p> {
         let s = self.alloc();
         match message {
             Some(message) => self.value(message, s),
-            None => self.literal(&Literal::Text(format!("assertion failed: {}", words(text)).into()), s),
+            None => self.literal(&Literal::Text(format!("assertion failed: {}", wording(text)).into()), s),
         }
         self.asm.emit(Instr::Error { d: s, s, kind: 1 });
         self.asm.emit(Instr::Fail { s });
@@ -332,9 +333,4 @@ impl<'p> Builder<'_, 'p> {
         self.asm.emit(Instr::Variant { d, first: value, v: err });
         self.asm.bind(end);
     }
-}
-
-/// The text on one line: it stands in an error, and formatting must not change the program.
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -21,6 +21,7 @@ mod tables;
 mod tools;
 mod types;
 pub(crate) mod walk;
+mod wording;
 
 use std::collections::VecDeque;
 

@@ -28,6 +28,7 @@ impl<'p> Builder<'_, 'p> {
         {
             return self.grow(root, ty, right);
         }
+        let ty = present(ty);
         let Some(op) = op else {
             if writes_last(value) {
                 self.value(value, root);
@@ -89,7 +90,7 @@ impl<'p> Builder<'_, 'p> {
                 let current = self.alloc();
                 self.read(&place.path, root, first, current);
                 let b = self.operand(value);
-                self.operate(op, (&place.ty, &value.ty), argument, current, b);
+                self.operate(op, (present(&place.ty), &value.ty), argument, current, b);
             }
         }
         let path = self.generator.tables.path(Path { steps, action: Action::Set });
@@ -145,6 +146,14 @@ impl<'p> Builder<'_, 'p> {
     }
 }
 
+/// The type without `?`: what a narrowed `var` of type `T?` holds when it is calculated with.
+fn present(ty: &Type) -> &Type {
+    match ty {
+        Type::Optional(inner) => inner,
+        other => other,
+    }
+}
+
 /// What `x += right` or `x = x + right` adds to a String or List, and the type.
 fn grows<'p>(
     local: LocalId,
@@ -153,7 +162,7 @@ fn grows<'p>(
     value: &'p Expr,
 ) -> Option<(&'p Type, &'p Expr)> {
     let (ty, right) = match (op, &value.kind) {
-        (Some(ArithOp::Add), _) => (ty, value),
+        (Some(ArithOp::Add), _) => (present(ty), value),
         (None, ExprKind::Arith { op: ArithOp::Add, left, right }) if matches!(left.kind, ExprKind::Local(of) if of == local) => {
             (&left.ty, &**right)
         }
