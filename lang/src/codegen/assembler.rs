@@ -209,7 +209,7 @@ impl Assembler {
         for _ in 0..4 {
             match self.ops.get(at as usize) {
                 Some(Op { instr: Instr::Jump { .. }, target: Some(next) }) => {
-                    at = self.labels[next.0 as usize]
+                    at = self.labels[next.0 as usize];
                 }
                 _ => break,
             }

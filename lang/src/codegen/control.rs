@@ -21,11 +21,11 @@ impl<'p> Builder<'_, 'p> {
                 }
             }
             ExprKind::If { condition, then, otherwise } => {
-                self.if_else(condition, then, otherwise.as_deref(), d)
+                self.if_else(condition, then, otherwise.as_deref(), d);
             }
             ExprKind::Match { value, arms, otherwise } => self.matches(value, arms, otherwise.as_deref(), d),
             ExprKind::And(left, right) => {
-                self.short_circuit(left, right, d, |a| Instr::JumpUnless { a, to: 0 })
+                self.short_circuit(left, right, d, |a| Instr::JumpUnless { a, to: 0 });
             }
             ExprKind::Or(left, right) => self.short_circuit(left, right, d, |a| Instr::JumpIf { a, to: 0 }),
             ExprKind::Coalesce { value, otherwise } => {

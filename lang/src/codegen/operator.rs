@@ -73,7 +73,7 @@ impl<'p> Builder<'_, 'p> {
             }
             Some(Form::Concat) => self.asm.emit(Instr::Concat { d, first: a, n: 2 }),
             None => {
-                self.generator.defect(self.asm.span, "an operator without an instruction for its operands")
+                self.generator.defect(self.asm.span, "an operator without an instruction for its operands");
             }
         }
     }

@@ -245,7 +245,7 @@ fn bindings(pattern: &Pattern, bound: &mut Vec<LocalId>) {
             fields.iter().for_each(|(_, field)| bindings(field, bound));
         }
         PatternKind::Tuple(items) | PatternKind::Or(items) => {
-            items.iter().for_each(|item| bindings(item, bound))
+            items.iter().for_each(|item| bindings(item, bound));
         }
         PatternKind::List { items, rest } => {
             if let Some(Some(local)) = rest {

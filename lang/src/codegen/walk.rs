@@ -155,7 +155,7 @@ fn effect<'p>(effect: &'p Effect, each: &mut dyn FnMut(&'p Expr)) {
             each(value);
         }
         EffectKind::Cancel { job: value } | EffectKind::Sleep(value) | EffectKind::SleepUntil(value) => {
-            each(value)
+            each(value);
         }
         EffectKind::Saga(value) => each(value),
         EffectKind::Now

@@ -106,7 +106,7 @@ fn operand_problem(
     }
 }
 
-fn missing<T>(found: Option<T>, problem: &'static str) -> Option<&'static str> {
+fn missing<T>(found: Option<&T>, problem: &'static str) -> Option<&'static str> {
     found.is_none().then_some(problem)
 }
 

@@ -27,7 +27,7 @@ pub(super) fn sites(module: &Module) -> Verdict {
         };
         match site {
             Site::Flow(id) => {
-                ensure(!module.graphs[id.index()].agent, || at(place, "it calls an agent as a flow"))?
+                ensure(!module.graphs[id.index()].agent, || at(place, "it calls an agent as a flow"))?;
             }
             Site::RunAgent(id) | Site::StartAgent(id) => {
                 ensure(module.graphs[id.index()].agent, || at(place, "it runs a flow as an agent"))?;

@@ -43,10 +43,10 @@ pub(super) fn types(module: &Module) -> Verdict {
         depths.push(depth);
         match shape {
             Shape::Record(id, _) => {
-                ensure(usize::from(*id) < module.records.len(), || at(place(), "no such record"))?
+                ensure(usize::from(*id) < module.records.len(), || at(place(), "no such record"))?;
             }
             Shape::Enum(id, _) => {
-                ensure(usize::from(*id) < module.enums.len(), || at(place(), "no such enum"))?
+                ensure(usize::from(*id) < module.enums.len(), || at(place(), "no such enum"))?;
             }
             _ => {}
         }
@@ -155,7 +155,7 @@ pub(super) fn constants(module: &Module) -> Verdict {
         match constant {
             Constant::Int(_) | Constant::Text(_) | Constant::Duration(_) => {}
             Constant::Float(value) => {
-                ensure(value.is_finite(), || at(place(), "a Float that is not finite"))?
+                ensure(value.is_finite(), || at(place(), "a Float that is not finite"))?;
             }
             Constant::Decimal(text) => ensure(is_decimal(text), || at(place(), "not a Decimal"))?,
             Constant::JsonNumber(text) => ensure(is_json_number(text), || at(place(), "not a JSON number"))?,

@@ -16,7 +16,7 @@ pub fn dot(graph: &TaskGraph) -> String {
     );
     for &task in graph.order() {
         let node = graph.node(task);
-        let label = [&[node.name.clone()], node.calls.as_slice()].concat();
+        let label = [std::slice::from_ref(&node.name), node.calls.as_slice()].concat();
         let label = quoted(&label.join("\n")).replace('\n', "\\n");
         let shape = if node.conditional { ", shape=hexagon" } else { "" };
         let _ = writeln!(out, "  t{} [label={label}{shape}];", task.0);
