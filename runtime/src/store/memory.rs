@@ -302,60 +302,55 @@ impl Store for MemoryStore {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::event::{Event, Lineage, Payload};
-    use crate::limits::Limits;
-    use crate::store::{Head, JobState};
+    use std::sync::Arc;
 
-    fn program() -> StoredProgram {
-        StoredProgram { module: b"module".to_vec(), debug: b"debug".to_vec() }
+    use super::*;
+    use crate::event::Event;
+    use crate::store::conformance::{self, Held};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn conforms() {
+        conformance::all(|| Arc::new(MemoryStore::new())).await;
     }
 
-    fn created(head: &mut Head, key: &JobKey) -> NewJob {
-        let event = Event::JobCreated {
-            program: program().hash(),
-            agent: "A".into(),
-            args: Payload::new(*b"{}"),
-            env: Payload::new(*b"{}"),
-            grants: Payload::new(*b"{}"),
-            limits: Limits::default(),
-            lineage: Lineage([7; 16]),
-        };
-        let event = head.seal(key, 0, 1_000, &event);
-        let (lineage, args_digest) = (Lineage([7; 16]), [1; 32]);
-        NewJob { key: key.clone(), lineage, program: program().hash(), agent: "A".into(), args_digest, event }
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn conforms_when_shared() {
+        conformance::all_shared(|| {
+            let store = Arc::new(MemoryStore::new());
+            (store.clone(), store)
+        })
+        .await;
     }
 
     #[tokio::test]
-    async fn a_lost_acknowledgement_is_repeated_unchanged() {
-        let store = MemoryStore::new();
-        let key = JobKey::new("default", "j");
-        let mut head = Head::START;
-        store.put_program(program().hash(), program()).await.unwrap();
-        assert_eq!(store.create(created(&mut head, &key)).await, Ok(Created::New));
-        let fence = store.take_lease(&key, "w", &Lease::NEVER).await.unwrap().unwrap();
-        let paused = Event::Paused { by: "me".into() };
-        let append = Append {
-            key: key.clone(),
-            id: 1,
-            fence,
-            expected_seq: 1,
-            events: vec![head.seal(&key, fence.epoch, 0, &paused)],
-            consume: Vec::new(),
-            intends: false,
-            state: JobState::Paused,
-            due_ms: None,
-            waiting_for: String::new(),
-            release: true,
-        };
-        store.fail_append(1, Fault::LostBefore);
-        store.fail_append(2, Fault::LostAfter);
+    async fn faults_strike_where_they_are_asked_for() {
+        let memory = Arc::new(MemoryStore::new());
+        let store: Arc<dyn Store> = memory.clone();
+        let mut job = Held::create(&store, "j").await;
+        let append = job.next(&[Event::Paused { by: "me".into() }]);
+        let events = async || store.events(&append.key, 1, 10).await.unwrap().len();
+        memory.fail_append(1, Fault::LostBefore);
+        memory.fail_append(2, Fault::LostAfter);
         assert!(matches!(store.append(append.clone()).await, Err(AppendError::Unknown(_))));
-        assert_eq!(store.events(&key, 1, 10).await.unwrap().len(), 1);
+        assert_eq!(events().await, 1);
         assert!(matches!(store.append(append.clone()).await, Err(AppendError::Unknown(_))));
-        assert_eq!(store.append(append).await, Ok(()));
-        let events = store.events(&key, 1, 10).await.unwrap();
-        assert_eq!(events.len(), 2);
-        assert_eq!((events[1].time_ms, &events[1].event), (1_000, &paused));
+        assert_eq!(events().await, 2);
+        assert_eq!(store.append(append.clone()).await, Ok(()), "refusal by its own id is success");
+        assert_eq!(events().await, 2);
+
+        let broken = StoreError::new(crate::store::StoreErrorKind::Io, "no");
+        memory.fail_append(1, Fault::Fails(broken.clone()));
+        assert_eq!(store.append(append.clone()).await, Err(AppendError::Store(broken)));
+
+        let (open, gate) = oneshot::channel();
+        memory.fail_append(1, Fault::Held(gate));
+        let mut held = tokio::spawn({
+            let (store, append) = (store.clone(), job.next(&[]));
+            async move { store.append(append).await }
+        });
+        let soon = std::time::Duration::from_millis(20);
+        assert!(tokio::time::timeout(soon, &mut held).await.is_err());
+        open.send(()).unwrap();
+        assert_eq!(held.await.unwrap(), Ok(()));
     }
 }

@@ -1,17 +1,52 @@
-//! What a store guarantees, and nothing about how. Implementations: [`memory`].
+//! What a store guarantees, and nothing about how. Implementations: [`memory`], [`sqlite`].
 //!
 //! In: appends under a fence, inbox rows, leases. Out: what was committed. Invariants, proven by one suite:
 //! an append is all or nothing; it is accepted only at the expected sequence number under the current epoch and
 //! nonce; what was acknowledged survives a crash; the same append or request id twice is once.
 
 mod clock;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 pub mod memory;
+mod message;
 mod rules;
+pub mod sqlite;
+
+use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Lineage, Payload, StoredEvent, Verdict};
+
+/// What to do where there is no store yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Create one.
+    Create,
+    /// Say so: a command that only looks leaves nothing behind.
+    Refuse,
+}
+
+/// The store of a URL: `memory`, or a directory.
+pub fn open(url: &str, missing: Missing) -> Result<Arc<dyn Store>, StoreError> {
+    match url {
+        "memory" => Ok(Arc::new(memory::MemoryStore::new())),
+        _ if url.starts_with("postgres://") || url.starts_with("postgresql://") => Err(StoreError::new(
+            StoreErrorKind::Open,
+            "PostgreSQL stores are not part of this build yet: name a directory",
+        )),
+        _ if url.contains("://") => Err(StoreError::new(
+            StoreErrorKind::Open,
+            format!("{url} is no store: name a directory, or `memory`"),
+        )),
+        "" => {
+            Err(StoreError::new(StoreErrorKind::Open, "the store has no name: name a directory, or `memory`"))
+        }
+        _ => Ok(Arc::new(sqlite::SqliteStore::open(Path::new(url), missing)?)),
+    }
+}
 
 /// A job of a namespace: the beginning of every key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
