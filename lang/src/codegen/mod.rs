@@ -23,6 +23,9 @@ mod types;
 pub(crate) mod walk;
 mod wording;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;

@@ -1,0 +1,3 @@
+//! Whole programs: their listings, and what exceeds a limit.
+
+mod hir;
