@@ -160,6 +160,7 @@ pub struct Expr {
 }
 
 /// The forms of an expression. Operands are evaluated left to right, in order.
+#[allow(missing_docs, reason = "the line above each variant says what its fields are")]
 #[derive(Clone, Debug)]
 pub enum ExprKind {
     /// A literal.
@@ -365,6 +366,7 @@ pub struct Pattern {
 }
 
 /// The forms of a pattern.
+#[allow(missing_docs, reason = "the line above each variant says what its fields are")]
 #[derive(Clone, Debug)]
 pub enum PatternKind {
     /// Anything.
@@ -403,6 +405,7 @@ pub struct Stmt {
 }
 
 /// The forms of a statement.
+#[allow(missing_docs, reason = "the line above each variant says what its fields are")]
 #[derive(Clone, Debug)]
 pub enum StmtKind {
     /// Binds a local.
@@ -449,6 +452,7 @@ pub struct Effect {
 }
 
 /// What can be asked for.
+#[allow(missing_docs, reason = "the line above each variant says what its fields are")]
 #[derive(Clone, Debug)]
 pub enum EffectKind {
     /// A tool call: one value per parameter, in order of parameters (defaults filled in).
@@ -585,6 +589,7 @@ pub struct ToolRetry {
 }
 
 /// Who carries a call out. Bodies' parameters: the tool's, then `call.key`.
+#[allow(missing_docs, reason = "the line above each variant says what its fields are")]
 #[derive(Clone, Debug)]
 pub enum Via {
     /// A child process.

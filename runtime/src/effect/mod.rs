@@ -67,6 +67,7 @@ pub struct Request {
 }
 
 /// What a program can ask for. `env.NAME`, `job.id`, flow calls and `each` are answered inside the machine.
+#[allow(missing_docs, reason = "the line above each variant says what its fields are")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// A tool call, one value per parameter.
@@ -101,6 +102,7 @@ pub struct Question {
 }
 
 /// Something that happened inside the machine; recorded so that others can follow, and compared on replay.
+#[allow(missing_docs, reason = "the line above each variant says what its fields are")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// A task's inputs are there and its `when` holds.
@@ -131,6 +133,7 @@ pub enum FiberEnd {
 }
 
 /// What is fed to the machine, one at a time; after each it runs to quiescence.
+#[allow(missing_docs, reason = "the line above each variant says what its fields are")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delivery {
     /// The outcome of a request.
