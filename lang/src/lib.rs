@@ -10,7 +10,7 @@
 //!    stand in [`library`].
 //! 3. [`graph`] derives a [`TaskGraph`] per agent and flow from the names that tasks use.
 //! 4. [`codegen`] writes a [`Module`]: register code for every body, tables for what the runtime must know. Beside it
-//!    stands a [`Debug`] table, which leads from any instruction and effect back to its [`Span`](span::Span).
+//!    stands a [`Debug`](struct@bytecode::module::Debug) table, which leads from any instruction and effect back to its [`Span`](span::Span).
 //! 5. [`bytecode`] gives the module canonical bytes and a [`ProgramHash`], and [`verify`](bytecode::verify()) proves
 //!    that it cannot lead the machine astray. The compiler's own output is verified like anyone else's.
 //!

@@ -3,7 +3,7 @@
 //! `magic, version (u16, little endian), postcard`. Decoding is strict: what it accepts, it would have written byte
 //! for byte, so one module has one hash. The data is not recursive, lists are read one by one, and the size is
 //! limited, so hostile bytes cannot exhaust stack or memory. What the module *says* is judged by
-//! [`verify`](super::verify).
+//! [`verify`](super::verify()).
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -6,7 +6,7 @@
 //! that what they held stays unshared and can be changed in place. A fault writes no `d`. The windows of callees
 //! begin at `first`: the compiler keeps nothing alive at or above it. Types are not proven: an instruction that
 //! meets a value of another type than its own faults with an Internal error, it never panics.
-//! Invariant: append only within one format version; [`verify`](super::verify) has proven every register, index
+//! Invariant: append only within one format version; [`verify`](super::verify()) has proven every register, index
 //! and target in range before the first instruction runs.
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub type Reg = u16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Instr {
     // values
-    /// d = constants[k]
+    /// d = constants\[k\]
     Const { d: Reg, k: u32 },
     /// d = null
     Null { d: Reg },
@@ -29,7 +29,7 @@ pub enum Instr {
     Bool { d: Reg, value: bool },
     /// d = a small Int
     Int { d: Reg, value: i32 },
-    /// d = globals[g]
+    /// d = globals\[g\]
     Global { d: Reg, g: u16 },
     /// d = s, shared
     Copy { d: Reg, s: Reg },
@@ -116,7 +116,7 @@ pub enum Instr {
     Concat { d: Reg, first: Reg, n: u16 },
     /// d = sealed text of `n` registers from `first`; sealed parts stay sealed.
     Seal { d: Reg, first: Reg, n: u16 },
-    /// d = a reference to the secret named by constants[k] (a Text), as sealed text.
+    /// d = a reference to the secret named by constants\[k\] (a Text), as sealed text.
     Secret { d: Reg, k: u32 },
     // lists, maps, tuples
     /// d = list of `n` registers from `first`

@@ -1,7 +1,7 @@
 //! The module: everything a job needs of its program, as plain ordered data.
 //!
 //! [`Module`] is the canonical part, which the program's hash covers: no spans, comments, file names, names of
-//! functions or locals. [`Debug`] is beside it: it leads from a place in the code back to the source.
+//! functions or locals. [`Debug`](struct@Debug) is beside it: it leads from a place in the code back to the source.
 //! Functions are numbered in the order in which they are reached from agents, flows, tools and signals sorted by
 //! name, so that moving declarations about changes nothing.
 

@@ -1,6 +1,6 @@
 //! Checked program to bytecode module.
 //!
-//! In: a [`Program`] without errors. Out: the [`Module`] with its [`Debug`] table, or what exceeds a limit.
+//! In: a [`Program`] without errors. Out: the [`Module`] with its [`Debug`](struct@Debug) table, or what exceeds a limit.
 //! Invariant: everything is numbered in the order in which it is reached from agents, flows, tools and signals
 //! sorted by name, so moving, formatting and commenting declarations or renaming locals changes no byte. (An
 //! `assert` without a message carries the text of its condition, and so its names.)
