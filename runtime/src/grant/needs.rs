@@ -46,7 +46,11 @@ pub fn needs(module: &Module, agent: &Graph, env: &Environment) -> Vec<Need> {
     let named = |kind: fn(&Need) -> bool| needs.iter().any(kind);
     let (exec, net) =
         (named(|need| matches!(need, Need::Exec(Some(_)))), named(|need| matches!(need, Need::Net(Some(_)))));
-    needs.retain(|need| !(exec && *need == Need::Exec(None)) && !(net && *need == Need::Net(None)));
+    needs.retain(|need| match need {
+        Need::Exec(None) => !exec,
+        Need::Net(None) => !net,
+        _ => true,
+    });
     needs
 }
 

@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn errors_are_clean_to_the_last_cause() {
         let mut error = Error::new(ErrorKind::Failed, format!("no {SECRET}"));
-        error.data = Value::List(vec![Value::Text(SECRET.to_owned().into())].into());
+        error.data = Value::list(vec![Value::text(SECRET)]);
         error.cause = Some(Box::new(Error::new(ErrorKind::Denied, SECRET)));
         let clean = Redactor::new([("KEY", SECRET)]).error(error);
         assert!(!format!("{clean:?}").contains("rd"), "{clean:?}");

@@ -40,7 +40,6 @@ impl Raw {
 /// What a reply means. `whole`: the result type is `HttpResponse` or `ExecResult`, which no status or code fails.
 ///
 /// A failure whose status or code stands in `not_done` did not happen; a reply given whole is always done.
-#[must_use]
 pub fn interpret(reply: Reply, whole: bool, not_done: &[i64]) -> (Verdict, Result<Raw, Error>) {
     match reply {
         Reply::Json(text) => (Verdict::Done, Ok(Raw::Json(text))),

@@ -317,6 +317,10 @@ impl Running {
     }
 
     /// Becomes readable when the leader ends, without asking for it.
+    #[allow(
+        deprecated,
+        reason = "the safe form is deprecated for types that lie about their descriptor; OwnedFd cannot, and its successor is unsafe"
+    )]
     fn exit(&self) -> io::Result<AsyncFd<OwnedFd>> {
         AsyncFd::with_interest(pidfd_open(self.group, PidfdFlags::NONBLOCK)?, tokio::io::Interest::READABLE)
     }

@@ -3,7 +3,6 @@
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,7 +23,7 @@ const PROJECT: &str = "aeth.toml";
 
 /// Everything that may fail before the file is touched.
 pub(super) fn prepare(
-    call: Call,
+    call: &Call,
     grants: &Grants,
     secrets: &Secrets,
     store: Option<&Path>,

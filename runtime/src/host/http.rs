@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::answer::interpret;
 use super::{Answer, Body, Call, CallRequest, Prepared, Reply};
 use crate::event::Verdict;
+use crate::grant::net::host_text;
 use crate::grant::secrets::Form;
 use crate::grant::{Grants, Redactor, Secrets};
 use crate::value::{Error, ErrorKind};
@@ -155,11 +156,11 @@ fn open_headers(
 
 /// The addresses of a host. A sentence if there are none.
 async fn lookup(host: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let bare = host_text(host);
     if let Ok(address) = bare.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);
     }
-    match timeout(LOOKUP, tokio::net::lookup_host((bare, port))).await {
+    match timeout(LOOKUP, tokio::net::lookup_host((bare.as_str(), port))).await {
         Ok(Ok(found)) => Ok(found.collect()),
         Ok(Err(error)) => Err(format!("the host `{host}` was not found: {error}")),
         Err(_) => Err(format!("the host `{host}` was not found within {LOOKUP:?}")),

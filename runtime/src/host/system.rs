@@ -58,7 +58,7 @@ impl Tools for SystemTools {
         match &call.request {
             CallRequest::Http { .. } => http::prepare(call, grants, secrets).await,
             CallRequest::Exec { .. } => self.children.prepare(call, grants, secrets).await,
-            CallRequest::File { .. } => file::prepare(call, grants, secrets, self.store.as_deref()),
+            CallRequest::File { .. } => file::prepare(&call, grants, secrets, self.store.as_deref()),
             CallRequest::Host { .. } => self.host.prepare(call, secrets),
         }
     }
