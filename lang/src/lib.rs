@@ -25,6 +25,7 @@ pub mod graph;
 pub mod ids;
 pub mod library;
 pub mod limits;
+pub(crate) mod resolve;
 pub mod source;
 pub mod span;
 pub mod syntax;

@@ -1,4 +1,182 @@
 //! Names and types: a parsed file in, a [`program::Program`] or diagnostics out.
+//!
+//! Passes, in order: [`declare`] gives every declaration a name and an id, then resolves the types they write;
+//! bodies are checked one by one ([`stmt`], [`expr`], [`pattern`]) with types flowing inwards and inferred within one
+//! statement ([`unify`]); optionals are narrowed on the way ([`narrow`]) and effects held against the colour of the
+//! body ([`colour`]); a body with tasks becomes a graph ([`graph`]); constants are put in an order in which each can
+//! be computed ([`globals`]).
+//!
+//! Invariant: a program without an error diagnostic holds no `Type::Open` and no `Type::Unknown`.
 
+mod arguments;
+mod colour;
+mod declare;
+mod exhaustive;
+mod expr;
+mod function;
+mod globals;
+mod graph;
+mod narrow;
+mod pattern;
+mod place;
 pub mod program;
+mod scope;
+mod show;
+mod standard;
+mod stmt;
+#[cfg(test)]
+mod tests;
+mod tool;
+mod traits;
 pub mod types;
+mod unify;
+pub(crate) mod walk;
+
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::ids::{FunctionId, ToolId};
+use crate::limits;
+use crate::resolve::Names;
+use crate::source::SourceMap;
+use crate::span::Span;
+use crate::syntax::ast;
+use program::Program;
+use scope::{Frame, GraphScope};
+use types::Type;
+
+/// What checking gave.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// The program, if there was no error.
+    pub program: Option<Program>,
+    /// Errors and warnings, in the order of the source.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Checks one file. Nodes that did not parse are passed over: the parser has reported them.
+#[must_use]
+pub fn check(file: &ast::File, sources: &SourceMap) -> Checked {
+    let mut checker = Checker::new(sources);
+    // Every declaration gets its name and id first, so that their order in the file does not matter.
+    checker.declare_names(file);
+    // Then the types they write: fields, parameters, results.
+    checker.declare_types();
+    // Then everything with code in it.
+    checker.check_defaults();
+    checker.check_constants();
+    checker.check_functions();
+    checker.check_tools();
+    checker.check_graphs();
+    checker.check_tests();
+    // Library functions that are written in the language, as far as they were used.
+    checker.check_library();
+    checker.warn_unused();
+    checker.finish()
+}
+
+/// The state of one check.
+pub(crate) struct Checker<'a> {
+    sources: &'a SourceMap,
+    diagnostics: Vec<Diagnostic>,
+    /// Declared names.
+    pub(crate) names: Names,
+    /// What has been checked so far; records and enums are filled in first and asked throughout.
+    pub(crate) program: Program,
+    /// Type aliases.
+    pub(crate) aliases: Vec<declare::Alias<'a>>,
+    /// Names of the type parameters of the declaration at hand.
+    pub(crate) generics: Vec<String>,
+    /// Whether the code at hand is the library's own: it may use hidden builtins, and sees no user's names.
+    pub(crate) in_library: bool,
+    items: declare::Items<'a>,
+    functions: Vec<function::Signature>,
+    library: function::LibraryUse,
+    standard: Vec<(String, ToolId)>,
+    /// Constants whose value is a literal: clauses of tools may name them.
+    literal_constants: Vec<(String, &'a ast::Expr)>,
+    used_tools: Vec<bool>,
+    frames: Vec<Frame>,
+    graph: Option<GraphScope>,
+    vars: Vec<unify::Var>,
+    /// How many effects and changes have been met: tells whether an expression does anything.
+    activity: usize,
+    /// Whether diagnostics are dropped: for code that is looked at a second time.
+    silent: bool,
+}
+
+/// Names of the standard tools of a module of the library.
+pub(crate) fn standard_tools(module: &str) -> impl Iterator<Item = &'static str> + use<'_> {
+    standard::names_of(module)
+}
+
+impl<'a> Checker<'a> {
+    fn new(sources: &'a SourceMap) -> Self {
+        let mut checker = Self {
+            sources,
+            diagnostics: Vec::new(),
+            names: Names::default(),
+            program: Program::default(),
+            aliases: Vec::new(),
+            generics: Vec::new(),
+            in_library: false,
+            items: declare::Items::default(),
+            functions: Vec::new(),
+            library: function::LibraryUse::default(),
+            standard: Vec::new(),
+            literal_constants: Vec::new(),
+            used_tools: Vec::new(),
+            frames: Vec::new(),
+            graph: None,
+            vars: Vec::new(),
+            activity: 0,
+            silent: false,
+        };
+        checker.declare_prelude();
+        checker
+    }
+
+    /// Adds a diagnostic.
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        if !self.silent {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Adds an error with one place.
+    pub(crate) fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.report(Diagnostic::error(code, span, message));
+    }
+
+    fn warn(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.report(Diagnostic::warning(code, span, message));
+    }
+
+    fn finish(mut self) -> Checked {
+        let failed = self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        let program =
+            if failed { None } else { self.order_globals().then(|| std::mem::take(&mut self.program)) };
+        let mut diagnostics = self.diagnostics;
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.span().file, diagnostic.span().start));
+        diagnostics.dedup();
+        diagnostics.truncate(limits::DIAGNOSTICS);
+        Checked { program, diagnostics }
+    }
+
+    fn function(&self, id: FunctionId) -> &function::Signature {
+        &self.functions[id.index()]
+    }
+}
+
+/// An expression of the checked program.
+fn make(kind: program::ExprKind, ty: Type, span: Span) -> program::Expr {
+    program::Expr { kind, ty, span }
+}
+
+/// The null literal.
+fn null(span: Span) -> program::Expr {
+    make(program::ExprKind::Literal(program::Literal::Null), Type::Null, span)
+}
+
+/// What stands in for an expression with an error: it fits everything.
+fn broken(span: Span) -> program::Expr {
+    make(program::ExprKind::Literal(program::Literal::Null), Type::Unknown, span)
+}

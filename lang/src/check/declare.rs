@@ -1,0 +1,534 @@
+//! Declarations: every name gets an id, every written type is resolved. Bodies come later.
+
+use std::sync::Arc;
+
+use super::Checker;
+use super::expr::literal::number;
+use super::function::{Parameter, Signature};
+use super::program::{Body, Class, Enum, Field, Function, Global, Graph, Record, Signal, Tool, Variant, Via};
+use super::types::Type;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::ids::{EnumId, FunctionId, GlobalId, GraphId, RecordId, SignalId, ToolId};
+use crate::library::prelude;
+use crate::resolve::types::{TypePlace, generic_names};
+use crate::resolve::{Symbol, TypeSymbol};
+use crate::span::Span;
+use crate::syntax::ast::{self, ItemKind};
+
+/// A type alias, resolved when it is first asked for.
+pub(crate) struct Alias<'a> {
+    /// Its declaration.
+    pub(crate) item: &'a ast::Alias,
+    /// What it stands for, once known.
+    pub(crate) ty: Option<Type>,
+    /// Whether it is being resolved right now.
+    pub(crate) busy: bool,
+}
+
+/// A value to be computed at load, whose expression is still to be checked.
+pub(super) struct Pending<'a> {
+    pub(super) global: GlobalId,
+    pub(super) value: &'a ast::Expr,
+    pub(super) generics: Vec<String>,
+}
+
+/// Declarations with their ids, for the passes that look into them.
+#[derive(Default)]
+pub(super) struct Items<'a> {
+    records: Vec<(RecordId, &'a ast::Record)>,
+    enums: Vec<(EnumId, &'a ast::Enum)>,
+    signals: Vec<(SignalId, &'a ast::Signal)>,
+    pub(super) fns: Vec<(FunctionId, &'a ast::Fn)>,
+    pub(super) tools: Vec<(ToolId, &'a ast::Tool)>,
+    pub(super) graphs: Vec<(GraphId, &'a ast::Graph)>,
+    consts: Vec<(GlobalId, &'a ast::Const)>,
+    pub(super) constants: Vec<Pending<'a>>,
+    pub(super) defaults: Vec<Pending<'a>>,
+    pub(super) tests: Vec<&'a ast::Test>,
+}
+
+/// A body that is still to be checked.
+fn unchecked(span: Span) -> Body {
+    Body { params: Vec::new(), locals: Vec::new(), value: super::null(span) }
+}
+
+fn field(name: &str, ty: Type) -> Field {
+    Field { name: name.to_owned(), foreign: None, ty, default: None, span: Span::default(), docs: None }
+}
+
+impl<'a> Checker<'a> {
+    /// Fills in the types that every program has, at their fixed ids.
+    pub(super) fn declare_prelude(&mut self) {
+        let error = || Type::Record(prelude::ERROR, Arc::from([]));
+        let kind = Type::Enum(prelude::ERROR_KIND, Arc::from([]));
+        let texts = Type::map(Type::String, Type::String);
+        let records = [
+            (
+                "Error",
+                0,
+                vec![
+                    field("kind", kind),
+                    field("message", Type::String),
+                    field("data", Type::Json),
+                    field("task", Type::String.optional()),
+                    field("cause", error().optional()),
+                ],
+            ),
+            ("Entry", 2, vec![field("key", Type::Param(0)), field("value", Type::Param(1))]),
+            (
+                "HttpResponse",
+                0,
+                vec![field("status", Type::Int), field("headers", texts), field("body", Type::String)],
+            ),
+            (
+                "ExecResult",
+                0,
+                vec![field("code", Type::Int), field("stdout", Type::String), field("stderr", Type::String)],
+            ),
+            ("Message", 0, vec![field("role", Type::String), field("content", Type::String)]),
+        ];
+        for (name, generics, fields) in records {
+            let record =
+                Record { name: name.to_owned(), generics, fields, span: Span::default(), docs: None };
+            self.program.records.push(record);
+        }
+        let variant = |name: &str, fields: Vec<Field>| Variant { name: name.to_owned(), fields, docs: None };
+        let payload =
+            |name: &str| if name == "Other" { vec![field("name", Type::String)] } else { Vec::new() };
+        let kinds = prelude::ERROR_KINDS.iter().map(|name| variant(name, payload(name))).collect();
+        let results = vec![
+            variant("Ok", vec![field("value", Type::Param(0))]),
+            variant("Err", vec![field("error", error())]),
+        ];
+        for (name, generics, variants) in [("ErrorKind", 0, kinds), ("Result", 1, results)] {
+            self.program.enums.push(Enum {
+                name: name.to_owned(),
+                generics,
+                variants,
+                span: Span::default(),
+                docs: None,
+            });
+        }
+    }
+
+    /// First pass: names and ids.
+    pub(super) fn declare_names(&mut self, file: &'a ast::File) {
+        for item in &file.items {
+            self.declare_item(item);
+        }
+    }
+
+    fn declare_item(&mut self, item: &'a ast::Item) {
+        let docs = item.docs.clone();
+        match &item.kind {
+            ItemKind::Const(decl) => {
+                let global = self.reserve_global(&decl.name.name, Type::Unknown, decl.name.span);
+                self.items.consts.push((global, decl));
+                if number(&decl.value, false).is_some() {
+                    self.literal_constants.push((decl.name.name.clone(), &decl.value));
+                }
+                self.bind_value(&decl.name, Symbol::Const(global));
+            }
+            ItemKind::Fn(decl) => {
+                let id = FunctionId::of(self.functions.len());
+                self.reserve_function(Signature::named(&decl.name.name, decl.name.span));
+                self.items.fns.push((id, decl));
+                self.bind_value(&decl.name, Symbol::Fn(id));
+            }
+            ItemKind::Record(decl) => {
+                let id = RecordId::of(self.program.records.len());
+                self.program.records.push(Record {
+                    name: decl.name.name.clone(),
+                    generics: decl.generics.len(),
+                    fields: Vec::new(),
+                    span: decl.name.span,
+                    docs,
+                });
+                self.items.records.push((id, decl));
+                self.bind_type(&decl.name, TypeSymbol::Record(id));
+            }
+            ItemKind::Enum(decl) => {
+                let id = EnumId::of(self.program.enums.len());
+                // Names of variants and whether they have payloads are known before any type is: map keys ask.
+                let variant = |variant: &ast::Variant| Variant {
+                    name: variant.name.name.clone(),
+                    fields: variant.fields.iter().map(|at| field(&at.name.name, Type::Unknown)).collect(),
+                    docs: variant.docs.clone(),
+                };
+                self.program.enums.push(Enum {
+                    name: decl.name.name.clone(),
+                    generics: decl.generics.len(),
+                    variants: decl.variants.iter().map(variant).collect(),
+                    span: decl.name.span,
+                    docs,
+                });
+                self.items.enums.push((id, decl));
+                self.bind_type(&decl.name, TypeSymbol::Enum(id));
+            }
+            ItemKind::Alias(decl) => {
+                let at = self.aliases.len();
+                self.aliases.push(Alias { item: decl, ty: None, busy: false });
+                self.bind_type(&decl.name, TypeSymbol::Alias(at));
+            }
+            ItemKind::Tool(decl) => {
+                let id = self.reserve_tool(&decl.name.name, docs, class(decl), decl.name.span);
+                self.items.tools.push((id, decl));
+                self.bind_value(&decl.name, Symbol::Tool(id));
+            }
+            ItemKind::Signal(decl) => {
+                let id = SignalId::of(self.program.signals.len());
+                let (name, span) = (decl.name.name.clone(), decl.name.span);
+                self.program.signals.push(Signal { name, ty: Type::Unknown, span });
+                self.items.signals.push((id, decl));
+                self.bind_value(&decl.name, Symbol::Signal(id));
+            }
+            ItemKind::Graph(decl) => {
+                let id = GraphId::of(self.program.graphs.len());
+                self.program.graphs.push(Graph {
+                    kind: decl.kind,
+                    name: decl.name.name.clone(),
+                    docs,
+                    params: Vec::new(),
+                    result: Type::Unknown,
+                    lets: Vec::new(),
+                    tasks: Vec::new(),
+                    span: decl.name.span,
+                });
+                self.items.graphs.push((id, decl));
+                self.bind_value(&decl.name, Symbol::Graph(id, decl.kind));
+            }
+            ItemKind::Test(decl) => self.items.tests.push(decl),
+            ItemKind::Model(decl) => self.declare_later(&decl.name, "model"),
+            ItemKind::Prompt(decl) => self.declare_later(&decl.name, "prompt"),
+            ItemKind::Memory(decl) => self.declare_later(&decl.name, "memory"),
+            ItemKind::Schedule(decl) => self.declare_later(&decl.name, "schedule"),
+            ItemKind::Import(decl) => self.declare_import(decl),
+            ItemKind::Broken(decl) => {
+                let Some(name) = &decl.name else { return };
+                if name.name.starts_with(|first: char| first.is_ascii_uppercase())
+                    && decl.keyword.as_deref() != Some("const")
+                {
+                    self.names.types.entry(name.name.clone()).or_insert((TypeSymbol::Broken, name.span));
+                } else {
+                    self.names.values.entry(name.name.clone()).or_insert((Symbol::Broken, name.span));
+                }
+            }
+        }
+    }
+
+    fn declare_later(&mut self, name: &ast::Ident, what: &str) {
+        self.not_yet(name.span, &format!("the {what} `{}`", name.name));
+        self.bind_value(name, Symbol::Broken);
+    }
+
+    fn declare_import(&mut self, decl: &'a ast::Import) {
+        self.not_yet(decl.path.span, &format!("the import of \"{}\"", decl.path.name));
+        let module =
+            decl.path.name.rsplit('/').next().unwrap_or_default().trim_end_matches(".aeth").to_owned();
+        let names = match &decl.names {
+            ast::ImportNames::Module(Some(alias)) => vec![alias.clone()],
+            ast::ImportNames::Module(None) => vec![ast::Ident { name: module, span: decl.path.span }],
+            ast::ImportNames::Names(names) => names.clone(),
+        };
+        for name in names {
+            self.names.types.entry(name.name.clone()).or_insert((TypeSymbol::Broken, name.span));
+            self.names.values.entry(name.name).or_insert((Symbol::Broken, name.span));
+        }
+    }
+
+    /// Says that a part of the language is known but cannot be compiled yet.
+    pub(super) fn not_yet(&mut self, span: Span, what: &str) {
+        self.error(codes::NOT_YET, span, format!("{what} is parsed but cannot be compiled yet"));
+    }
+
+    fn bind_value(&mut self, name: &ast::Ident, symbol: Symbol) {
+        if let Some(&(_, first)) = self.names.values.get(&name.name) {
+            self.duplicate(name, first);
+        } else {
+            self.names.values.insert(name.name.clone(), (symbol, name.span));
+        }
+    }
+
+    fn bind_type(&mut self, name: &ast::Ident, symbol: TypeSymbol) {
+        if let Some(&(_, first)) = self.names.types.get(&name.name) {
+            self.duplicate(name, first);
+        } else {
+            self.names.types.insert(name.name.clone(), (symbol, name.span));
+        }
+    }
+
+    pub(super) fn duplicate(&mut self, name: &ast::Ident, first: Span) {
+        let message = format!("`{}` is declared twice", name.name);
+        self.report(
+            Diagnostic::error(codes::DUPLICATE_NAME, name.span, message).label(first, "first declared here"),
+        );
+    }
+
+    fn reserve_global(&mut self, name: &str, ty: Type, span: Span) -> GlobalId {
+        self.program.globals.push(Global { name: name.to_owned(), ty, body: unchecked(span), span });
+        GlobalId::of(self.program.globals.len() - 1)
+    }
+
+    /// Makes room for a function whose body is checked later.
+    pub(super) fn reserve_function(&mut self, signature: Signature) -> FunctionId {
+        let (name, span) = (signature.name.clone(), signature.span);
+        self.program.functions.push(Function { name, result: Type::Unknown, body: unchecked(span), span });
+        self.functions.push(signature);
+        FunctionId::of(self.functions.len() - 1)
+    }
+
+    /// Makes room for a tool whose clauses are checked later.
+    pub(super) fn reserve_tool(
+        &mut self,
+        name: &str,
+        docs: Option<String>,
+        class: Class,
+        span: Span,
+    ) -> ToolId {
+        self.program.tools.push(Tool {
+            name: name.to_owned(),
+            docs,
+            params: Vec::new(),
+            result: Type::Unknown,
+            via: Via::Host,
+            class,
+            timeout: None,
+            retry: None,
+            not_done: Vec::new(),
+            limit: None,
+            doubt_fails: false,
+            lookup: None,
+            settle: None,
+            confirm: None,
+            undo: None,
+            span,
+        });
+        self.used_tools.push(false);
+        ToolId::of(self.program.tools.len() - 1)
+    }
+
+    /// Second pass: the types that declarations write.
+    pub(super) fn declare_types(&mut self) {
+        for at in 0..self.aliases.len() {
+            self.alias(at);
+        }
+        for (id, decl) in std::mem::take(&mut self.items.records) {
+            self.generics = generic_names(&decl.generics);
+            self.program.records[id.index()].fields = self.fields(&decl.fields, &decl.name.name);
+        }
+        for (id, decl) in std::mem::take(&mut self.items.enums) {
+            self.generics = generic_names(&decl.generics);
+            let mut seen: Vec<&ast::Ident> = Vec::new();
+            for (at, variant) in decl.variants.iter().enumerate() {
+                if let Some(first) = seen.iter().find(|first| first.name == variant.name.name) {
+                    self.duplicate(&variant.name, first.span);
+                }
+                seen.push(&variant.name);
+                let owner = format!("{}.{}", decl.name.name, variant.name.name);
+                self.program.enums[id.index()].variants[at].fields = self.fields(&variant.fields, &owner);
+            }
+        }
+        for (id, decl) in std::mem::take(&mut self.items.consts) {
+            self.generics.clear();
+            let ty = self.written(&decl.ty, TypePlace::Plain);
+            self.program.globals[id.index()].ty = ty;
+            self.items.constants.push(Pending { global: id, value: &decl.value, generics: Vec::new() });
+        }
+        for (id, decl) in self.items.fns.clone() {
+            self.generics = generic_names(&decl.generics);
+            let signature = self.signature(decl);
+            self.program.functions[id.index()].result = signature.result.clone();
+            self.functions[id.index()] = signature;
+        }
+        self.generics.clear();
+        for (id, decl) in std::mem::take(&mut self.items.signals) {
+            let ty = self.written(&decl.ty, TypePlace::Plain);
+            self.require_json_form(&ty, decl.ty.span, "what a signal carries");
+            self.program.signals[id.index()].ty = ty;
+        }
+        for (id, decl) in self.items.tools.clone() {
+            self.program.tools[id.index()].params = self.fields(&decl.params, &decl.name.name);
+            self.program.tools[id.index()].result =
+                self.result_type(decl.result.as_ref(), "the result of a tool");
+        }
+        for (id, decl) in self.items.graphs.clone() {
+            self.program.graphs[id.index()].params = self.fields(&decl.params, &decl.name.name);
+            self.program.graphs[id.index()].result =
+                self.result_type(decl.result.as_ref(), "the result of an agent or flow");
+        }
+        self.check_endings();
+    }
+
+    fn result_type(&mut self, result: Option<&ast::Type>, what: &str) -> Type {
+        let Some(result) = result else { return Type::Null };
+        let ty = self.written(result, TypePlace::Plain);
+        self.require_json_form(&ty, result.span, what);
+        ty
+    }
+
+    /// The signature that a declaration writes; `self.generics` are its type parameters.
+    pub(super) fn signature(&mut self, decl: &'a ast::Fn) -> Signature {
+        let mut params: Vec<Parameter> = Vec::new();
+        let mut seen: Vec<&ast::Ident> = Vec::new();
+        for param in &decl.params {
+            if let Some(first) = seen.iter().find(|first| first.name == param.name.name && first.name != "_")
+            {
+                self.duplicate(&param.name, first.span);
+            }
+            seen.push(&param.name);
+            let ty = self.written(&param.ty, TypePlace::Parameter);
+            let default = self.default_of(param, &ty, &decl.name.name);
+            params.push(Parameter::new(&param.name.name, ty, default));
+        }
+        let result = decl.result.as_ref().map_or(Type::Null, |result| self.written(result, TypePlace::Plain));
+        Signature {
+            name: decl.name.name.clone(),
+            generics: self.generics.clone(),
+            params,
+            result,
+            span: decl.name.span,
+        }
+    }
+
+    fn fields(&mut self, fields: &'a [ast::Param], owner: &str) -> Vec<Field> {
+        let mut known: Vec<Field> = Vec::new();
+        for param in fields {
+            if let Some(first) = known.iter().find(|first| first.name == param.name.name) {
+                let first = first.span;
+                self.duplicate(&param.name, first);
+            }
+            let json = |field: &Field| field.foreign.clone().unwrap_or_else(|| field.name.clone());
+            if let Some(foreign) = &param.foreign
+                && let Some(first) = known.iter().find(|field| json(field) == foreign.name)
+            {
+                let first = first.span;
+                self.duplicate(foreign, first);
+            }
+            let ty = self.written(&param.ty, TypePlace::Plain);
+            self.require_json_form(&ty, param.ty.span, "a field or parameter");
+            let default = self.default_of(param, &ty, owner);
+            known.push(Field {
+                name: param.name.name.clone(),
+                foreign: param.foreign.as_ref().map(|foreign| foreign.name.clone()),
+                ty,
+                default,
+                span: param.name.span,
+                docs: param.docs.clone(),
+            });
+        }
+        known
+    }
+
+    fn default_of(&mut self, param: &'a ast::Param, ty: &Type, owner: &str) -> Option<GlobalId> {
+        let value = param.default.as_ref()?;
+        let global =
+            self.reserve_global(&format!("{owner}.{}", param.name.name), ty.clone(), param.name.span);
+        self.items.defaults.push(Pending { global, value, generics: self.generics.clone() });
+        Some(global)
+    }
+
+    fn require_json_form(&mut self, ty: &Type, span: Span, what: &str) {
+        if !self.has_json_form(ty) {
+            let message = format!("{what} must have a JSON form, which {} has not", self.show(ty));
+            self.error(codes::NO_JSON_FORM, span, message);
+        }
+    }
+
+    /// Reports records and enums of which no finite value exists.
+    fn check_endings(&mut self) {
+        let mut records = vec![false; self.program.records.len()];
+        let mut enums = vec![false; self.program.enums.len()];
+        loop {
+            let mut changed = false;
+            for (at, record) in self.program.records.iter().enumerate() {
+                if !records[at] && record.fields.iter().all(|field| ends(&field.ty, &records, &enums)) {
+                    records[at] = true;
+                    changed = true;
+                }
+            }
+            for (at, item) in self.program.enums.iter().enumerate() {
+                let ends =
+                    |variant: &Variant| variant.fields.iter().all(|field| ends(&field.ty, &records, &enums));
+                if !enums[at] && (item.variants.is_empty() || item.variants.iter().any(ends)) {
+                    enums[at] = true;
+                    changed = true;
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        let endless = |name: &str, span: Span| {
+            let message = format!("no value of `{name}` could ever end: it always contains another one");
+            Diagnostic::error(codes::ENDLESS_TYPE, span, message)
+                .help("make the inner one optional, or a list")
+        };
+        let of_records = self.program.records.iter().zip(&records).filter(|(_, ends)| !**ends);
+        let mut found: Vec<Diagnostic> =
+            of_records.map(|(record, _)| endless(&record.name, record.span)).collect();
+        let of_enums = self.program.enums.iter().zip(&enums).filter(|(_, ends)| !**ends);
+        found.extend(of_enums.map(|(item, _)| endless(&item.name, item.span)));
+        found.into_iter().for_each(|diagnostic| self.report(diagnostic));
+    }
+
+    /// Tests are not part of the program; what they mock counts as used.
+    pub(super) fn check_tests(&mut self) {
+        for test in std::mem::take(&mut self.items.tests) {
+            for stmt in &test.body {
+                if let ast::TestStmt::Given { tool, .. } = stmt
+                    && let Some(&(Symbol::Tool(id), _)) = self.names.values.get(&tool.name)
+                {
+                    self.used_tools[id.index()] = true;
+                }
+            }
+        }
+    }
+
+    /// Warnings about declarations.
+    pub(super) fn warn_unused(&mut self) {
+        // A file without agents and flows is a library, or not finished.
+        if self.program.graphs.is_empty() {
+            return;
+        }
+        for (id, decl) in std::mem::take(&mut self.items.tools) {
+            if !self.used_tools[id.index()] && !decl.name.name.starts_with('_') {
+                self.warn(
+                    codes::UNUSED_TOOL,
+                    decl.name.span,
+                    format!("nobody uses the tool `{}`", decl.name.name),
+                );
+            }
+        }
+    }
+}
+
+fn ends(ty: &Type, records: &[bool], enums: &[bool]) -> bool {
+    match ty {
+        Type::Record(id, args) => records[id.index()] && args.iter().all(|arg| ends(arg, records, enums)),
+        Type::Enum(id, _) => enums[id.index()],
+        Type::Tuple(items) => items.iter().all(|item| ends(item, records, enums)),
+        _ => true,
+    }
+}
+
+/// The class a tool declares; contradictions are reported with its other clauses.
+fn class(decl: &ast::Tool) -> Class {
+    for clause in &decl.clauses {
+        match &clause.kind {
+            ast::ToolClauseKind::Readonly => return Class::Readonly,
+            ast::ToolClauseKind::Once => return Class::Once,
+            ast::ToolClauseKind::Idempotent(ast::Horizon::Always) => return Class::Idempotent(None),
+            ast::ToolClauseKind::Idempotent(ast::Horizon::Default) => {
+                return Class::Idempotent(Some(24 * 60 * 60 * 1000));
+            }
+            ast::ToolClauseKind::Idempotent(ast::Horizon::For(horizon)) => {
+                return Class::Idempotent(match horizon.kind {
+                    ast::ExprKind::Duration(millis) => Some(millis),
+                    _ => Some(0),
+                });
+            }
+            _ => {}
+        }
+    }
+    Class::Once
+}

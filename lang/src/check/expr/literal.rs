@@ -1,0 +1,307 @@
+//! Literals, texts, lists, maps, tuples.
+
+use super::super::Checker;
+use super::super::program::{Element, Expr, ExprKind, Literal, SealedPart};
+use super::super::types::Type;
+use super::super::unify::{Want, Why};
+use super::{broken, make};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::span::Span;
+use crate::syntax::ast::{self, UnaryOp};
+
+/// The value of a number or duration literal, with a sign or not, and its natural type.
+pub(in crate::check) fn number(expr: &ast::Expr, negative: bool) -> Option<(Literal, Type)> {
+    Some(match &expr.kind {
+        ast::ExprKind::Paren(inner) => return number(inner, negative),
+        ast::ExprKind::Unary { op: UnaryOp::Neg, value } => return number(value, !negative),
+        ast::ExprKind::Int(value) => {
+            (Literal::Int(if negative { value.checked_neg()? } else { *value }), Type::Int)
+        }
+        ast::ExprKind::BigInt(digits) if negative => {
+            (Literal::Int(format!("-{digits}").parse().ok()?), Type::Int)
+        }
+        ast::ExprKind::Float(value) => (Literal::Float(if negative { -value } else { *value }), Type::Float),
+        ast::ExprKind::Decimal(digits) => {
+            let digits = if negative { format!("-{digits}") } else { digits.clone() };
+            (Literal::Decimal(digits), Type::Decimal)
+        }
+        ast::ExprKind::Duration(value) => {
+            (Literal::Duration(if negative { value.checked_neg()? } else { *value }), Type::Duration)
+        }
+        _ => return None,
+    })
+}
+
+/// Whether a literal's type depends on where it stands.
+pub(super) fn is_flexible(expr: &ast::Expr) -> bool {
+    match &expr.kind {
+        ast::ExprKind::Int(_)
+        | ast::ExprKind::BigInt(_)
+        | ast::ExprKind::Null
+        | ast::ExprKind::Variant { .. } => true,
+        ast::ExprKind::List(items) => items.is_empty(),
+        ast::ExprKind::Map(items) => items.is_empty(),
+        ast::ExprKind::Paren(inner) | ast::ExprKind::Unary { op: UnaryOp::Neg, value: inner } => {
+            is_flexible(inner)
+        }
+        _ => false,
+    }
+}
+
+impl Checker<'_> {
+    /// The type that is wanted, without `?`.
+    pub(super) fn hint(&self, want: Want<'_>) -> Option<Type> {
+        match self.shallow(want.hint()?) {
+            Type::Optional(inner) => Some(self.shallow(&inner)),
+            Type::Open(_) | Type::Unknown => None,
+            other => Some(other),
+        }
+    }
+
+    pub(super) fn literal(&mut self, expr: &ast::Expr, want: Want<'_>) -> Expr {
+        let span = expr.span;
+        let (literal, ty) = match &expr.kind {
+            ast::ExprKind::Null => (Literal::Null, Type::Null),
+            ast::ExprKind::Bool(value) => (Literal::Bool(*value), Type::Bool),
+            ast::ExprKind::BigInt(digits) => return self.big_number(digits, false, want, span),
+            _ => match number(expr, false) {
+                Some((literal, ty)) => self.fitted(literal, ty, want),
+                None => return broken(span),
+            },
+        };
+        make(ExprKind::Literal(literal), ty, span)
+    }
+
+    /// A negative literal, if `value` is one.
+    pub(super) fn negative_literal(&mut self, value: &ast::Expr, want: Want<'_>, span: Span) -> Option<Expr> {
+        if let ast::ExprKind::BigInt(digits) = &value.kind {
+            return Some(self.big_number(digits, true, want, span));
+        }
+        let (literal, ty) = number(value, true)?;
+        let (literal, ty) = self.fitted(literal, ty, want);
+        Some(make(ExprKind::Literal(literal), ty, span))
+    }
+
+    /// An integer literal as the number type that is wanted; other literals are what they are.
+    fn fitted(&self, literal: Literal, ty: Type, want: Want<'_>) -> (Literal, Type) {
+        match (literal, self.hint(want)) {
+            (Literal::Int(value), Some(Type::Float)) => (Literal::Float(value as f64), Type::Float),
+            (Literal::Int(value), Some(Type::Decimal)) => {
+                (Literal::Decimal(value.to_string()), Type::Decimal)
+            }
+            (literal, _) => (literal, ty),
+        }
+    }
+
+    /// An integer literal beyond 64 bits.
+    fn big_number(&mut self, digits: &str, negative: bool, want: Want<'_>, span: Span) -> Expr {
+        let signed = if negative { format!("-{digits}") } else { digits.to_owned() };
+        let (literal, ty) = match self.hint(want) {
+            Some(Type::Decimal) if digits.len() <= 28 => (Literal::Decimal(signed), Type::Decimal),
+            Some(Type::Json) => (Literal::JsonNumber(signed), Type::Json),
+            _ => match signed.parse() {
+                Ok(value) => (Literal::Int(value), Type::Int),
+                Err(_) => {
+                    let message = format!("{signed} does not fit an Int, which has 64 bits");
+                    self.error(codes::NUMBER_RANGE, span, message);
+                    return broken(span);
+                }
+            },
+        };
+        make(ExprKind::Literal(literal), ty, span)
+    }
+
+    pub(super) fn template(&mut self, template: &ast::Template, span: Span) -> Expr {
+        let mut parts = Vec::with_capacity(template.parts.len());
+        let mut secret = false;
+        for part in &template.parts {
+            parts.push(match part {
+                ast::TemplatePart::Text(text) => {
+                    make(ExprKind::Literal(Literal::Text(text.as_str().into())), Type::String, span)
+                }
+                ast::TemplatePart::Expr(expr) => {
+                    let value = self.expr(expr, Want::Any);
+                    secret |= value.ty == Type::Secret;
+                    self.require_text_form(&value);
+                    value
+                }
+            });
+        }
+        if secret {
+            let sealed = parts.into_iter().map(|part| match part.kind {
+                ExprKind::Sealed(mut inner) if inner.len() == 1 => inner.remove(0),
+                _ => SealedPart::Value(part),
+            });
+            return make(ExprKind::Sealed(sealed.collect()), Type::Secret, span);
+        }
+        let kind = match parts.as_mut_slice() {
+            [] => ExprKind::Literal(Literal::Text("".into())),
+            [Expr { kind: ExprKind::Literal(Literal::Text(text)), .. }] => {
+                ExprKind::Literal(Literal::Text(text.clone()))
+            }
+            _ => ExprKind::Template(parts),
+        };
+        make(kind, Type::String, span)
+    }
+
+    fn require_text_form(&mut self, value: &Expr) {
+        let ty = self.shallow(&value.ty);
+        let diagnostic = match &ty {
+            Type::Optional(_) | Type::Null => {
+                let message = format!("this may be null and has no text then: found {}", self.show(&ty));
+                Diagnostic::error(codes::MAYBE_NULL, value.span, message)
+                    .help("say what stands there instead: `{x ?? \"-\"}`")
+            }
+            Type::Secret => return,
+            _ if self.has_json_form(&ty) => return,
+            _ => {
+                let message = format!("{} cannot be shown in a text", self.show(&ty));
+                Diagnostic::error(codes::NO_TEXT_FORM, value.span, message)
+            }
+        };
+        self.report(diagnostic);
+    }
+
+    pub(super) fn list(&mut self, elements: &[ast::Element], want: Want<'_>, span: Span) -> Expr {
+        let hint = match self.hint(want) {
+            Some(Type::List(item)) => Some((*item).clone()),
+            _ => None,
+        };
+        let fixed = hint.clone().filter(|item| !matches!(self.shallow(item), Type::Open(_)));
+        let must = matches!(want, Want::Be(..));
+        let mut done: Vec<Element> = Vec::with_capacity(elements.len());
+        let mut item = fixed.clone();
+        let mut first = None;
+        for element in elements {
+            let (ast::Element::One(expr) | ast::Element::Spread(expr)) = element;
+            let spread = matches!(element, ast::Element::Spread(_));
+            let list = |item: &Type| if spread { Type::list(item.clone()) } else { item.clone() };
+            let value = match (&fixed, &item) {
+                (Some(item), _) if must => self.expect(expr, &list(item), Why::PLAIN),
+                (_, Some(item)) => self.expr(expr, Want::Like(&list(item))),
+                _ => self.expr(expr, Want::Any),
+            };
+            if !(must && fixed.is_some()) {
+                let found = if spread { self.spread_item(&value) } else { value.ty.clone() };
+                item = Some(match &item {
+                    None => found,
+                    Some(item) => match self.join(item, &found) {
+                        Some(joined) => joined,
+                        None => {
+                            self.mixed(&value, &found, item, first.unwrap_or(span));
+                            item.clone()
+                        }
+                    },
+                });
+                first = first.or(Some(value.span));
+            }
+            done.push(if spread { Element::Spread(value) } else { Element::One(value) });
+        }
+        let item = match item {
+            Some(item) => item,
+            None => hint.unwrap_or_else(|| self.open(span)),
+        };
+        if self.shallow(&item) == Type::Json && !must {
+            done = done.into_iter().map(|element| self.json_element(element)).collect();
+        }
+        let item = if item == Type::Never { Type::Unknown } else { item };
+        make(ExprKind::List(done), Type::list(item), span)
+    }
+
+    fn json_element(&mut self, element: Element) -> Element {
+        match element {
+            Element::One(value) => Element::One(self.to_json(value)),
+            Element::Spread(value) => Element::Spread(value),
+        }
+    }
+
+    fn mixed(&mut self, value: &Expr, found: &Type, item: &Type, first: Span) {
+        if *found == Type::Secret {
+            return self.misplaced_secret(value.span);
+        }
+        let message = format!("expected {}, found {}", self.show(item), self.show(found));
+        let diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, value.span, message);
+        self.report(diagnostic.label(first, "expected because of this element"));
+    }
+
+    fn spread_item(&mut self, value: &Expr) -> Type {
+        match self.known(&value.ty, value.span) {
+            Type::List(item) => (*item).clone(),
+            Type::Unknown | Type::Never => Type::Unknown,
+            other => {
+                let message = format!("only a list can be spread into a list, found {}", self.show(&other));
+                self.error(codes::TYPE_MISMATCH, value.span, message);
+                Type::Unknown
+            }
+        }
+    }
+
+    pub(super) fn map(&mut self, entries: &[(ast::Expr, ast::Expr)], want: Want<'_>, span: Span) -> Expr {
+        let hint = match self.hint(want) {
+            Some(Type::Map(entry)) => Some(entry),
+            _ => None,
+        };
+        let (key, value) = match &hint {
+            Some(entry) => (entry.0.clone(), entry.1.clone()),
+            None => (self.open(span), self.open(span)),
+        };
+        let mut done = Vec::with_capacity(entries.len());
+        let mut joined: Option<Type> = None;
+        let open = hint.is_none();
+        for (at_key, at_value) in entries {
+            let new_key = self.expect(at_key, &key, Why::PLAIN);
+            let new_value = if open {
+                let like = joined.clone().unwrap_or(Type::Unknown);
+                let new = self.expr(at_value, Want::Like(&like));
+                joined = Some(match &joined {
+                    None => new.ty.clone(),
+                    Some(before) => match self.join(before, &new.ty) {
+                        Some(both) => both,
+                        None => {
+                            let (found, before) = (new.ty.clone(), before.clone());
+                            self.mixed(&new, &found, &before, entries[0].1.span);
+                            before
+                        }
+                    },
+                });
+                new
+            } else {
+                self.expect(at_value, &value, Why::PLAIN)
+            };
+            done.push((new_key, new_value));
+        }
+        if let Some(joined) = joined {
+            if self.shallow(&joined) == Type::Json {
+                done = done.into_iter().map(|(key, value)| (key, self.to_json(value))).collect();
+            }
+            self.fit(&joined, &value);
+        }
+        let key_type = self.resolve(&key);
+        if !self.is_key(&key_type) {
+            let message = format!(
+                "{} cannot be the key of a Map: String, Int, Bool or an enum without payload can",
+                self.show(&key_type)
+            );
+            self.error(codes::MISPLACED_TYPE, done.first().map_or(span, |(key, _)| key.span), message);
+        }
+        make(ExprKind::Map(done), Type::map(key, value), span)
+    }
+
+    pub(super) fn tuple(&mut self, items: &[ast::Expr], want: Want<'_>, span: Span) -> Expr {
+        let hint = match self.hint(want) {
+            Some(Type::Tuple(types)) if types.len() == items.len() => Some(types),
+            _ => None,
+        };
+        let mut done = Vec::with_capacity(items.len());
+        for (at, item) in items.iter().enumerate() {
+            done.push(match (&hint, want) {
+                (Some(types), Want::Be(..)) => self.expect(item, &types[at], Why::PLAIN),
+                (Some(types), _) => self.expr(item, Want::Like(&types[at])),
+                _ => self.expr(item, Want::Any),
+            });
+        }
+        let never = |ty: &Type| if *ty == Type::Never { Type::Unknown } else { ty.clone() };
+        let ty = Type::Tuple(done.iter().map(|item| never(&item.ty)).collect());
+        make(ExprKind::Tuple(done), ty, span)
+    }
+}

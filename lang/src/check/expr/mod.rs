@@ -1,0 +1,135 @@
+//! Expressions: a tree as written and what the surroundings want in, a typed tree out.
+
+mod access;
+mod call;
+mod control;
+mod effect;
+mod json;
+mod lambda;
+pub(super) mod literal;
+mod make;
+mod method;
+pub(super) mod operator;
+
+use super::program::{Expr, ExprKind};
+use super::types::Type;
+use super::unify::{Want, Why};
+use super::{Checker, broken, make};
+use crate::diagnostic::codes;
+use crate::syntax::ast;
+
+impl Checker<'_> {
+    /// An expression that must have this type.
+    pub(super) fn expect(&mut self, expr: &ast::Expr, ty: &Type, why: Why) -> Expr {
+        let done = self.expr(expr, Want::Be(ty, why));
+        self.coerce(done, ty, why)
+    }
+
+    /// An expression. With [`Want::Be`] branches are fitted already; the whole is for the caller to fit.
+    pub(super) fn expr(&mut self, expr: &ast::Expr, want: Want<'_>) -> Expr {
+        stacker::maybe_grow(96 * 1024, 2 * 1024 * 1024, || self.expr_kind(expr, want))
+    }
+
+    fn expr_kind(&mut self, expr: &ast::Expr, want: Want<'_>) -> Expr {
+        let span = expr.span;
+        match &expr.kind {
+            ast::ExprKind::Null
+            | ast::ExprKind::Bool(_)
+            | ast::ExprKind::Int(_)
+            | ast::ExprKind::BigInt(_)
+            | ast::ExprKind::Float(_)
+            | ast::ExprKind::Decimal(_)
+            | ast::ExprKind::Duration(_) => self.literal(expr, want),
+            ast::ExprKind::Text(template) => self.template(template, span),
+            ast::ExprKind::Name(name) => self.name(name),
+            ast::ExprKind::Variant { name, args } => self.variant_like(name, args.as_deref(), want, span),
+            ast::ExprKind::List(elements) => self.list(elements, want, span),
+            ast::ExprKind::Map(entries) => self.map(entries, want, span),
+            ast::ExprKind::Json(json) => self.json(json, span),
+            ast::ExprKind::Tuple(items) => self.tuple(items, want, span),
+            ast::ExprKind::Paren(inner) => self.value_of_paren(inner, want),
+            ast::ExprKind::Record { module, name, base, fields } => {
+                self.record(module.as_ref(), name, base.as_deref(), fields, want, span)
+            }
+            ast::ExprKind::Unary { op, value } => self.unary(*op, value, want, span),
+            ast::ExprKind::Binary { op, op_span, left, right } => {
+                self.binary(*op, *op_span, left, right, want, span)
+            }
+            ast::ExprKind::Pipe { left, right } => self.pipe(left, right, want, span),
+            ast::ExprKind::Range { start, end, inclusive } => {
+                let start = self.expect(start, &Type::Int, Why::PLAIN);
+                let end = self.expect(end, &Type::Int, Why::PLAIN);
+                let kind =
+                    ExprKind::Range { start: Box::new(start), end: Box::new(end), inclusive: *inclusive };
+                make(kind, Type::list(Type::Int), span)
+            }
+            ast::ExprKind::Cast { value, ty } => self.cast(value, ty, span),
+            ast::ExprKind::Call { callee, args } => self.call(callee, args, want, span),
+            ast::ExprKind::Field { base, name, safe } => self.field(base, name, *safe, want, span),
+            ast::ExprKind::TupleField { base, index, index_span } => {
+                self.tuple_field(base, *index, *index_span, span)
+            }
+            ast::ExprKind::Index { base, index } => self.index(base, index, span),
+            ast::ExprKind::If { condition, then, otherwise } => {
+                self.if_expr(condition, then, otherwise.as_deref(), want, span)
+            }
+            ast::ExprKind::Match { value, arms } => self.match_expr(value, arms, want, span),
+            ast::ExprKind::For { patterns, iterable, body } => self.for_expr(patterns, iterable, body, span),
+            ast::ExprKind::While { condition, body } => self.while_expr(condition, body, span),
+            ast::ExprKind::Block(block) => self.block(block, want),
+            ast::ExprKind::Lambda { params, body } => self.lambda(params, body, want, span),
+            ast::ExprKind::TryCatch { body, binding, handler } => {
+                self.try_catch(body, binding.as_ref(), handler, want, span)
+            }
+            ast::ExprKind::Try(value) => self.try_value(value, want, span),
+            ast::ExprKind::Fail(value) => self.fail(value, span),
+            ast::ExprKind::Return(value) => self.return_expr(value.as_deref(), span),
+            ast::ExprKind::Break => self.jump(ExprKind::Break, "break", span),
+            ast::ExprKind::Continue => self.jump(ExprKind::Continue, "continue", span),
+            ast::ExprKind::Await(wait) => self.await_expr(wait, want, span),
+            ast::ExprKind::Each(each) => self.each(each, want, span),
+            ast::ExprKind::Race(_) => self.later("a `race`", expr),
+            ast::ExprKind::Within { .. } => self.later("a `within` block", expr),
+            ast::ExprKind::Retry { .. } => self.later("a `retry` block", expr),
+            ast::ExprKind::Saga(_) => self.later("a `saga`", expr),
+            ast::ExprKind::Run(_) => self.later("`run`", expr),
+            ast::ExprKind::Start(_) => self.later("`start`", expr),
+            ast::ExprKind::Plan(_) => self.later("a `plan`", expr),
+            ast::ExprKind::Broken => broken(span),
+        }
+    }
+
+    /// Something that cannot be compiled yet. What it mentions counts as used.
+    fn later(&mut self, what: &str, expr: &ast::Expr) -> Expr {
+        self.not_yet(expr.span, what);
+        self.touch(expr);
+        broken(expr.span)
+    }
+
+    /// Marks what an expression mentions as used, without looking at it any closer.
+    fn touch(&mut self, expr: &ast::Expr) {
+        let mut names = Vec::new();
+        crate::resolve::mentions::names(expr, &mut |name| names.push(name.name.clone()));
+        for name in names {
+            self.local(&name);
+            if let Some(&(crate::resolve::Symbol::Tool(id), _)) = self.names.values.get(&name) {
+                self.used_tools[id.index()] = true;
+            }
+        }
+    }
+
+    fn value_of_paren(&mut self, inner: &ast::Expr, want: Want<'_>) -> Expr {
+        self.value_of(inner, want)
+    }
+
+    fn jump(&mut self, kind: ExprKind, word: &str, span: crate::span::Span) -> Expr {
+        if self.frame().loops == 0 {
+            self.error(
+                codes::MISPLACED_JUMP,
+                span,
+                format!("there is no loop here that `{word}` could act on"),
+            );
+        }
+        make(kind, Type::Never, span)
+    }
+}

@@ -1,0 +1,81 @@
+//! The program that the language is introduced with, as far as it can be compiled.
+
+use super::expect;
+
+const TASTE: &str = r#"//! Watches a repository and publishes release notes that a person has approved.
+
+enum Kind { Feature, Fix, Other }
+
+record Change {
+  hash: String
+  kind: Kind
+  /// One line, without the prefix.
+  title: String
+}
+
+record Post { id: String, url: String, text: String }
+
+record Notes { text: String }
+
+tool git_log(repo: String, since: String) -> String {
+  via exec { command: ["git", "-C", repo, "log", "--pretty=%h %s", "--end-of-options", "{since}..HEAD"] }
+  readonly
+}
+
+tool publish(text: String) -> Post {
+  via http {
+    method: "POST", url: "{env.NOTES_URL}/posts",
+    headers: ["Authorization": "Bearer {secret.NOTES_KEY}", "Idempotency-Key": call.key],
+    body: json { text },
+  }
+  idempotent for 24h
+  timeout 20s
+  retry 5 backoff 500ms to 30s
+  confirm get_post(result.id).text == text
+  undo    delete_post(result.id)
+}
+
+tool get_post(id: String) -> Post { via http { url: "{env.NOTES_URL}/posts/{id}" }  readonly }
+tool delete_post(id: String) -> Null { via http { method: "DELETE", url: "{env.NOTES_URL}/posts/{id}" }  idempotent always }
+tool find_ticket(title: String) -> String? { via http { url: "{env.NOTES_URL}/tickets", query: ["q": title] }  readonly }
+
+signal approval: Bool
+
+fn classify(line: String) -> Change {
+  let hash = line.slice(0, 7)
+  let kind: Kind = match line {
+    l if l.contains("feat") => .Feature
+    l if l.contains("fix")  => .Fix
+    _                       => .Other
+  }
+  Change { hash, kind, title: line.drop_prefix("{hash} ") }
+}
+
+fn write_notes(changes: List<Change>, tickets: List<String?>) -> Notes {
+  let lines = changes.zip(tickets).map(((change, ticket)) => "- {change.title} ({ticket ?? "no ticket"})")
+  Notes { text: lines.join("\n") }
+}
+
+agent release_notes(repo: String, since: String = "HEAD~20") -> String? {
+  task log      = git_log(repo, since)
+  task changes  = log.lines().map(l => classify(l))
+  task tickets  = each c in changes, at most 4 { find_ticket(c.title) }
+  task draft    = write_notes(changes, tickets)
+  task approved = await approval ask "Publish these notes?" show draft within 2d else false
+  task post when approved = publish(draft.text)
+  return post?.url
+}
+
+test "nothing is published without approval" {
+  given git_log(_, _) returns "abc1234 feat: a thing"
+  given find_ticket(_) returns null
+  answer approval false after 1h
+  expect run release_notes("repo") == null
+  expect calls(publish) == 0
+}
+"#;
+
+#[test]
+fn the_taste_checks_clean() {
+    expect(TASTE);
+}

@@ -1,0 +1,221 @@
+//! Lists.
+
+use super::Run::{Builtin, Mutation, Written};
+use super::{Builtin as B, Entry, entry};
+use crate::bytecode::module::Mutation as M;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    entry("List<T>.len() -> Int", "How many items it has.", "[1, 2].len() == 2", Builtin(B::ListLen)),
+    entry(
+        "List<T>.is_empty() -> Bool",
+        "Whether it has no items.",
+        "[1].is_empty() == false",
+        Written("list_is_empty"),
+    ),
+    entry(
+        "List<T>.first() -> T?",
+        "The first item, if there is one.",
+        "[1, 2].first() == 1",
+        Written("list_first"),
+    ),
+    entry(
+        "List<T>.last() -> T?",
+        "The last item, if there is one.",
+        "[1, 2].last() == 2",
+        Written("list_last"),
+    ),
+    entry(
+        "List<T>.get(index: Int) -> T?",
+        "The item at an index, counted from 0, if there is one.",
+        "[1, 2].get(5) == null",
+        Builtin(B::ListGet),
+    ),
+    entry(
+        "List<T>.contains(item: T) -> Bool",
+        "Whether an item equals this one; also `x in xs`.",
+        "[1, 2].contains(2)",
+        Builtin(B::ListContains),
+    ),
+    entry(
+        "List<T>.map(change: fn(T) -> U) -> List<U>",
+        "What the function makes of each item.",
+        "[1, 2].map(x => x * 10) == [10, 20]",
+        Written("list_map"),
+    ),
+    entry(
+        "List<T>.filter(keep: fn(T) -> Bool) -> List<T>",
+        "The items for which the function holds.",
+        "[1, 2, 3].filter(x => x > 1) == [2, 3]",
+        Written("list_filter"),
+    ),
+    entry(
+        "List<T>.flat_map(change: fn(T) -> List<U>) -> List<U>",
+        "The items of all lists that the function makes.",
+        "[1, 2].flat_map(x => [x, x]) == [1, 1, 2, 2]",
+        Written("list_flat_map"),
+    ),
+    entry(
+        "List<T>.fold(start: A, join: fn(A, T) -> A) -> A",
+        "Joins the items from the first to the last, beginning with a value.",
+        "[1, 2, 3].fold(0, (sum, x) => sum + x) == 6",
+        Written("list_fold"),
+    ),
+    entry(
+        "List<T>.each_with_index(change: fn(Int, T) -> U) -> List<U>",
+        "What the function makes of each item and its index.",
+        r#"["a"].each_with_index((i, x) => "{i}{x}") == ["0a"]"#,
+        Written("list_each_with_index"),
+    ),
+    entry(
+        "List<T>.sort() -> List<T> where T: ordered",
+        "The items in ascending order; stable.",
+        "[3, 1, 2].sort() == [1, 2, 3]",
+        Builtin(B::ListSort),
+    ),
+    entry(
+        "List<T>.sort_by(key: fn(T) -> K) -> List<T> where K: ordered",
+        "The items in ascending order of a key; stable.",
+        r#"["bb", "a"].sort_by(x => x.len()) == ["a", "bb"]"#,
+        Written("list_sort_by"),
+    ),
+    entry(
+        "List<T>.sort_with(compare: fn(T, T) -> Int) -> List<T>",
+        "The items in the order of a comparison that gives a negative number, 0 or a positive one; stable.",
+        "[1, 3, 2].sort_with((a, b) => b - a) == [3, 2, 1]",
+        Written("list_sort_with"),
+    ),
+    entry(
+        "List<T>.reverse() -> List<T>",
+        "The items from the last to the first.",
+        "[1, 2].reverse() == [2, 1]",
+        Builtin(B::ListReverse),
+    ),
+    entry(
+        "List<T>.take(count: Int) -> List<T>",
+        "The first items, at most this many; fails with Limit if negative.",
+        "[1, 2, 3].take(2) == [1, 2]",
+        Written("list_take"),
+    ),
+    entry(
+        "List<T>.drop(count: Int) -> List<T>",
+        "All but the first items; fails with Limit if negative.",
+        "[1, 2, 3].drop(2) == [3]",
+        Written("list_drop"),
+    ),
+    entry(
+        "List<T>.slice(from: Int, to: Int? = null) -> List<T>",
+        "The items from an index up to another one, which is not included; clamped, fails with Limit if negative.",
+        "[1, 2, 3].slice(1, 2) == [2]",
+        Builtin(B::ListSlice),
+    ),
+    entry(
+        "List<T>.zip(other: List<U>) -> List<(T, U)>",
+        "Pairs of the items of both; ends with the shorter one.",
+        r#"[1, 2].zip(["a"]) == [(1, "a")]"#,
+        Builtin(B::ListZip),
+    ),
+    entry(
+        "List<T>.group_by(key: fn(T) -> K) -> Map<K, List<T>> where K: key",
+        "The items by a key, keys in the order in which they are first met.",
+        "[1, 2, 3].group_by(x => x % 2) == [1: [1, 3], 0: [2]]",
+        Written("list_group_by"),
+    ),
+    entry(
+        "List<T>.unique() -> List<T>",
+        "The items without repetitions; the first of equals stays.",
+        "[1, 2, 1].unique() == [1, 2]",
+        Builtin(B::ListUnique),
+    ),
+    entry(
+        "List<String>.join(separator: String) -> String",
+        "The texts with another one between them.",
+        r#"["a", "b"].join(", ") == "a, b""#,
+        Builtin(B::ListJoin),
+    ),
+    entry(
+        "List<Int>.sum() -> Int",
+        "The sum; fails with Arithmetic beyond 64 bits.",
+        "[1, 2].sum() == 3",
+        Builtin(B::ListSumInt),
+    ),
+    entry("List<Float>.sum() -> Float", "The sum.", "[0.5, 1.0].sum() == 1.5", Builtin(B::ListSumFloat)),
+    entry(
+        "List<Decimal>.sum() -> Decimal",
+        "The sum.",
+        "[0.50d, 1.25d].sum() == 1.75d",
+        Builtin(B::ListSumDecimal),
+    ),
+    entry(
+        "List<T>.min() -> T? where T: ordered",
+        "The least item, if there is one.",
+        "[2, 1].min() == 1",
+        Builtin(B::ListMin),
+    ),
+    entry(
+        "List<T>.max() -> T? where T: ordered",
+        "The greatest item, if there is one.",
+        "[2, 1].max() == 2",
+        Builtin(B::ListMax),
+    ),
+    entry(
+        "List<T>.any(holds: fn(T) -> Bool) -> Bool",
+        "Whether the function holds for some item.",
+        "[1, 2].any(x => x > 1)",
+        Written("list_any"),
+    ),
+    entry(
+        "List<T>.all(holds: fn(T) -> Bool) -> Bool",
+        "Whether the function holds for every item.",
+        "[1, 2].all(x => x > 0)",
+        Written("list_all"),
+    ),
+    entry(
+        "List<T>.find(holds: fn(T) -> Bool) -> T?",
+        "The first item for which the function holds.",
+        "[1, 2].find(x => x > 1) == 2",
+        Written("list_find"),
+    ),
+    entry(
+        "List<T>.position(holds: fn(T) -> Bool) -> Int?",
+        "The index of the first item for which the function holds.",
+        "[1, 2].position(x => x > 1) == 1",
+        Written("list_position"),
+    ),
+    entry(
+        "List<T>.chunk(size: Int) -> List<List<T>>",
+        "The items in lists of this size, the last one may be shorter; fails with Limit if 0 or less.",
+        "[1, 2, 3].chunk(2) == [[1, 2], [3]]",
+        Builtin(B::ListChunk),
+    ),
+    entry(
+        "List<T>._sort_by_keys(keys: List<K>) -> List<T>",
+        "The items in the order of as many keys.",
+        "[1, 2]._sort_by_keys([2, 1]) == [2, 1]",
+        Builtin(B::ListSortByKeys),
+    ),
+    entry(
+        "List<T>.push(item: T) -> Null",
+        "Adds an item at the end of a `var`.",
+        "xs.push(3)",
+        Mutation(M::ListPush),
+    ),
+    entry(
+        "List<T>.pop() -> T?",
+        "Takes the last item off a `var`, if there is one.",
+        "xs.pop()",
+        Mutation(M::ListPop),
+    ),
+    entry(
+        "List<T>.insert(index: Int, item: T) -> Null",
+        "Adds an item before the one at an index of a `var`; fails with NotFound beyond its end.",
+        "xs.insert(0, 1)",
+        Mutation(M::ListInsert),
+    ),
+    entry(
+        "List<T>.remove_at(index: Int) -> T",
+        "Takes the item at an index off a `var`; fails with NotFound if there is none.",
+        "xs.remove_at(0)",
+        Mutation(M::ListRemoveAt),
+    ),
+    entry("List<T>.clear() -> Null", "Takes all items off a `var`.", "xs.clear()", Mutation(M::ListClear)),
+];
