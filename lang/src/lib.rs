@@ -1,6 +1,6 @@
 //! The `.aeth` language: source text in, verified bytecode module out. Pure: no I/O, no clock, no randomness.
 //!
-//! A caller fills a [`SourceMap`]. Each pass is one folder, named after
+//! A caller fills a [`SourceMap`] and calls [`compile`]. Each pass is one folder, named after
 //! what comes out of it:
 //!
 //! 1. [`syntax`] parses a text into a [`File`](syntax::ast::File). It never fails: what is broken becomes a node of
@@ -33,7 +33,7 @@ pub mod syntax;
 use bytecode::module::Debug;
 use bytecode::{Module, ProgramHash};
 use check::program::Program;
-use diagnostic::{Diagnostic, codes};
+use diagnostic::{Diagnostic, Severity, codes};
 use graph::TaskGraph;
 use source::SourceMap;
 
@@ -50,6 +50,55 @@ pub struct Compiled {
     pub program: Program,
     /// One graph per agent and flow of `program`, in its order.
     pub graphs: Vec<TaskGraph>,
+}
+
+/// What compiling gave.
+#[derive(Clone, Debug, Default)]
+pub struct Compilation {
+    /// The program, if there was no error.
+    pub compiled: Option<Compiled>,
+    /// Errors and warnings, in order of position.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many further ones were left out: see [`limits::DIAGNOSTICS`].
+    pub dropped: usize,
+}
+
+/// What checking without code generation gave.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// The checked program, if there was no error.
+    pub program: Option<Program>,
+    /// Errors and warnings, in order of position.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Compiles the program whose file is the first of `sources`. Always says all there is to say, never fails.
+#[must_use]
+pub fn compile(sources: &SourceMap) -> Compilation {
+    let Analysis { program, mut diagnostics } = analyze(sources);
+    let compiled = program.and_then(|program| match lower(program, sources) {
+        Ok(compiled) => Some(compiled),
+        Err(errors) => {
+            diagnostics.extend(errors);
+            None
+        }
+    });
+    diagnostic::sort(&mut diagnostics);
+    let dropped = diagnostic::cap(&mut diagnostics);
+    Compilation { compiled, diagnostics, dropped }
+}
+
+/// Parses and checks: what an editor asks for at every keystroke.
+#[must_use]
+pub fn analyze(sources: &SourceMap) -> Analysis {
+    let Some((file, source)) = sources.iter().next() else { return Analysis::default() };
+    let parsed = syntax::parse(file, source.text());
+    let checked = check::check(&parsed.file, sources);
+    let mut diagnostics = parsed.diagnostics;
+    let broken = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    diagnostics.extend(checked.diagnostics);
+    diagnostic::sort(&mut diagnostics);
+    Analysis { program: checked.program.filter(|_| !broken), diagnostics }
 }
 
 /// Compiles a checked program: graphs, code, verification.
