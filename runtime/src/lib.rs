@@ -5,6 +5,7 @@ pub mod event;
 pub mod grant;
 pub mod host;
 pub mod limits;
+pub mod machine;
 pub mod schedule;
 pub mod store;
 pub mod value;
