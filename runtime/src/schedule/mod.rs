@@ -5,4 +5,13 @@
 //! host names or bare pids.
 #![allow(clippy::disallowed_methods, reason = "liveness is a question to the operating system")]
 
+pub mod heartbeat;
+pub mod lease;
+pub mod liveness;
 pub mod process;
+pub mod window;
+
+pub use heartbeat::Heartbeat;
+pub use lease::{Turn, Watch};
+pub use liveness::{Liveness, Worker, Workers};
+pub use window::Window;
