@@ -65,6 +65,21 @@ impl Place {
         Ok(())
     }
 
+    /// An error if a file that SQLite takes for an empty database has bytes in it all the same: it takes a few of them
+    /// for none, and would write over what is left of something.
+    pub(super) fn check_empty(&self) -> Result<(), StoreError> {
+        match rustix::fs::stat(&self.file) {
+            Ok(stat) if stat.st_size > 0 => Err(StoreError::new(
+                StoreErrorKind::NotAStore,
+                format!(
+                    "{FILE} in {} is not a database: name another directory with --store, or move it away",
+                    self.name.display()
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     // Never opens the file: closing it again would drop the locks that SQLite holds on it in this process.
     fn inode(&self) -> Option<(u64, u64)> {
         let stat = rustix::fs::stat(&self.file).ok()?;

@@ -95,13 +95,19 @@ struct Stamp {
 /// Makes sure that the database is a store of this version: creates or brings it up to date, or says why not.
 pub(super) fn prepare(connection: &Connection, place: &Place, missing: Missing) -> Result<(), StoreError> {
     let explain = |error: rusqlite::Error| failure::explain(place, &error);
-    if version(&stamp(connection).map_err(explain)?, place, missing)? == STEPS.len() {
+    if version(&stamp(connection).map_err(explain)?, place)? == STEPS.len() {
         return Ok(());
     }
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate);
     let transaction = transaction.map_err(explain)?;
     // Another process may have been faster.
-    let done = version(&stamp(&transaction).map_err(explain)?, place, missing)?;
+    let done = version(&stamp(&transaction).map_err(explain)?, place)?;
+    if done == 0 {
+        place.check_empty()?;
+        if missing == Missing::Refuse {
+            return Err(place::no_store(&place.name));
+        }
+    }
     let id = [clock::nonce()?.to_le_bytes(), clock::nonce()?.to_le_bytes()].concat();
     let migrate = || {
         for step in &STEPS[done..] {
@@ -124,13 +130,10 @@ fn stamp(connection: &Connection) -> Result<Stamp, rusqlite::Error> {
 }
 
 /// The version of a store, 0 for an empty database that may become one.
-fn version(stamp: &Stamp, place: &Place, missing: Missing) -> Result<usize, StoreError> {
+fn version(stamp: &Stamp, place: &Place) -> Result<usize, StoreError> {
     let name = place.name.display();
     match stamp {
-        Stamp { application: 0, version: 0, tables: 0 } => match missing {
-            Missing::Create => Ok(0),
-            Missing::Refuse => Err(place::no_store(&place.name)),
-        },
+        Stamp { application: 0, version: 0, tables: 0 } => Ok(0),
         Stamp { application: APPLICATION, version, .. } => match usize::try_from(*version) {
             Ok(known @ 1..) if known <= STEPS.len() => Ok(known),
             Ok(1..) => Err(StoreError::new(
