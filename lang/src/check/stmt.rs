@@ -97,7 +97,7 @@ impl Checker<'_> {
         let idle = self.activity == before && self.diagnostics.len() == errors;
         let ty = self.shallow(&done.ty);
         if idle && !matches!(ty, Type::Null | Type::Never | Type::Unknown) {
-            let message = format!("nobody uses this value, a {}", self.show(&ty));
+            let message = format!("nobody uses this value of type {}", self.show(&ty));
             let diagnostic = Diagnostic::error(codes::UNUSED_VALUE, done.span, message);
             self.report(diagnostic.help("remove it, or bind it: `let _ = …`"));
         }

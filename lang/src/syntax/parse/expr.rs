@@ -179,6 +179,8 @@ impl Builder<'_> {
             let error = Diagnostic::error(codes::SYNTAX, op_span, "comparisons do not chain");
             let error = error.label(*first_span, "the first comparison");
             self.report(error.help("join two comparisons with `&&`, or use parentheses"));
+            // What it means is open: nothing more can be said of it.
+            return Expr { span, kind: ExprKind::Broken };
         }
         Expr { span, kind: ExprKind::Binary { op, op_span, left: boxed(left), right: boxed(right) } }
     }
