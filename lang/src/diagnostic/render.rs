@@ -39,6 +39,19 @@ const LEAD_CHARACTERS: usize = 60;
 /// One diagnostic with its source, ready to print; ends with a line break.
 #[must_use]
 pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> String {
+    // Should the excerpt not fit its labels, the message itself must not be lost.
+    draw(&Report::new(diagnostic, sources), style).unwrap_or_else(|| super::short::short(diagnostic, sources) + "\n")
+}
+
+/// An error of a running program, drawn like a diagnostic, but without a code: it is none of the compiler's.
+#[must_use]
+pub fn failure(message: &str, span: Span, help: &str, sources: &SourceMap, style: Style) -> String {
+    let diagnostic = Diagnostic::error(super::codes::SYNTAX, span, message).at("here").help(help);
+    let report = Report { code: None, ..Report::new(&diagnostic, sources) };
+    draw(&report, style).unwrap_or_else(|| format!("{}\n", report.message))
+}
+
+fn draw(report: &Report, style: Style) -> Option<String> {
     let theme = match (style.color, style.unicode) {
         (true, true) => GraphicalTheme::unicode(),
         (true, false) => GraphicalTheme::ascii(),
@@ -50,20 +63,16 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> Str
         .with_width(style.width.max(40))
         .with_context_lines(1)
         .without_syntax_highlighting();
-    let report = Report::new(diagnostic, sources);
     let mut out = String::new();
-    match handler.render_report(&mut out, &report) {
-        Ok(()) => out,
-        // The excerpt did not fit its labels; the message itself must not be lost.
-        Err(fmt::Error) => super::short::short(diagnostic, sources) + "\n",
-    }
+    let drawn: Result<(), fmt::Error> = handler.render_report(&mut out, report);
+    drawn.ok().map(|()| out)
 }
 
 /// A diagnostic as miette wants it.
 #[derive(Debug)]
 struct Report {
     message: String,
-    code: &'static str,
+    code: Option<&'static str>,
     severity: Severity,
     source: NamedSource<String>,
     labels: Vec<LabeledSpan>,
@@ -97,7 +106,7 @@ impl Report {
             diagnostic.help.iter().map(|help| escape(help)).chain(notes).chain(fixes).collect();
         Self {
             message: escape(&diagnostic.message),
-            code: diagnostic.code.as_str(),
+            code: Some(diagnostic.code.as_str()),
             severity: diagnostic.severity,
             source: NamedSource::new(escape(source.name()), excerpt.text),
             labels,
@@ -123,7 +132,7 @@ impl std::error::Error for Report {}
 
 impl miette::Diagnostic for Report {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.code))
+        self.code.map(|code| Box::new(code) as Box<dyn fmt::Display>)
     }
 
     fn severity(&self) -> Option<miette::Severity> {
@@ -261,6 +270,24 @@ mod tests {
            `----
           help: names are looked up from the inside out
                 fix: write `count`
+        ");
+    }
+
+    #[test]
+    fn a_failure_has_no_code() {
+        let sources = SourceMap::single("main.aeth", "agent a() -> Int {\n  return 1 / 0\n}\n");
+        let style = Style { color: false, unicode: false, width: 80 };
+        let drawn = failure("Arithmetic: division by zero", at(28, 33), "job `j` failed", &sources, style);
+        insta::assert_snapshot!(drawn, @r"
+          x Arithmetic: division by zero
+           ,-[main.aeth:2:10]
+         1 | agent a() -> Int {
+         2 |   return 1 / 0
+           :          ^^|^^
+           :            `-- here
+         3 | }
+           `----
+          help: job `j` failed
         ");
     }
 

@@ -72,7 +72,12 @@ pub(crate) fn parse(file: FileId, text: &str) -> Parsed {
     for &(from, to) in &scan.hidden {
         work.bytes[from as usize..to as usize].fill(b' ');
     }
-    for chunk in chunks(&scan, text) {
+    let chunks = chunks(&scan, text);
+    if chunks.is_empty() {
+        // No token at all: what the scan found belongs to no declaration.
+        work.diagnostics.extend(scan.errors.iter().cloned());
+    }
+    for chunk in chunks {
         work.declaration(chunk);
     }
     let Work { mut diagnostics, names, items, .. } = work;
