@@ -13,4 +13,5 @@ mod docs;
 mod examples;
 mod fatal;
 mod harness;
+mod lsp;
 mod tidy;

@@ -1,0 +1,117 @@
+//! One handler per message. Every handler changes state before it first waits, because the library keeps the order
+//! of notifications only up to there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Mutex;
+use tower_lsp::jsonrpc::Result;
+use tower_lsp::ls_types::{
+    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, InitializeParams,
+    InitializeResult, PositionEncodingKind, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, Uri,
+};
+use tower_lsp::Client;
+
+use crate::diagnostics;
+use crate::documents::{Documents, Snapshot};
+
+/// The server. Cheap to clone: checks run beside the messages.
+#[derive(Clone, Debug)]
+pub(crate) struct LanguageServer {
+    client: Client,
+    documents: Arc<Documents>,
+    /// Held while diagnostics are sent, so that what arrives last is what is true.
+    publishing: Arc<Mutex<()>>,
+    shut_down: Arc<AtomicBool>,
+}
+
+impl LanguageServer {
+    /// A server that talks back through `client`.
+    pub(crate) fn new(client: Client) -> Self {
+        Self {
+            client,
+            documents: Arc::default(),
+            publishing: Arc::default(),
+            shut_down: Arc::default(),
+        }
+    }
+
+    /// Becomes true when `shutdown` was asked for.
+    pub(crate) fn shut_down(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.shut_down)
+    }
+
+    /// Checks a snapshot beside the messages and publishes what is found, unless it is stale by then.
+    fn check(&self, snapshot: Snapshot) {
+        let server = self.clone();
+        tokio::spawn(async move {
+            let checked = snapshot.clone();
+            let documents = Arc::clone(&server.documents);
+            // A task of its own: a panic in the checker ends the task, not the server.
+            let found = tokio::task::spawn_blocking(move || {
+                documents.current(&checked).then(|| diagnostics::of(&checked.uri, &checked.text))
+            });
+            let Ok(Some(found)) = found.await else { return };
+            let _publishing = server.publishing.lock().await;
+            if server.documents.current(&snapshot) {
+                server.client.publish_diagnostics(snapshot.uri, found, Some(snapshot.version)).await;
+            }
+        });
+    }
+
+    /// Takes back what was published, unless the document is open again.
+    async fn clear(&self, uri: Uri) {
+        let _publishing = self.publishing.lock().await;
+        if !self.documents.is_open(&uri) {
+            self.client.publish_diagnostics(uri, Vec::new(), None).await;
+        }
+    }
+}
+
+impl tower_lsp::LanguageServer for LanguageServer {
+    async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
+        let sync = TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            ..TextDocumentSyncOptions::default()
+        };
+        Ok(InitializeResult {
+            capabilities: ServerCapabilities {
+                position_encoding: Some(PositionEncodingKind::UTF16),
+                text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
+                ..ServerCapabilities::default()
+            },
+            server_info: Some(ServerInfo {
+                name: "aeth".into(),
+                version: Some(env!("CARGO_PKG_VERSION").into()),
+            }),
+            ..InitializeResult::default()
+        })
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        self.shut_down.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let document = params.text_document;
+        self.check(self.documents.open(document.uri, document.version, document.text));
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let document = params.text_document;
+        if let Some(snapshot) =
+            self.documents.change(&document.uri, document.version, params.content_changes)
+        {
+            self.check(snapshot);
+        }
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        let uri = params.text_document.uri;
+        self.documents.close(&uri);
+        self.clear(uri).await;
+    }
+}
