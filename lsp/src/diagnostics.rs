@@ -4,7 +4,8 @@ use aeth_lang::diagnostic::{Diagnostic, Severity};
 use aeth_lang::source::SourceMap;
 use aeth_lang::span::Span;
 use tower_lsp::ls_types::{
-    Diagnostic as LspDiagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Uri,
+    Diagnostic as LspDiagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString,
+    Uri,
 };
 
 use crate::text::Text;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Mutex;
+use tower_lsp::Client;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, InitializeParams,
     InitializeResult, PositionEncodingKind, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
     TextDocumentSyncKind, TextDocumentSyncOptions, Uri,
 };
-use tower_lsp::Client;
 
 use crate::diagnostics;
 use crate::documents::{Documents, Snapshot};
@@ -29,12 +29,7 @@ pub(crate) struct LanguageServer {
 impl LanguageServer {
     /// A server that talks back through `client`.
     pub(crate) fn new(client: Client) -> Self {
-        Self {
-            client,
-            documents: Arc::default(),
-            publishing: Arc::default(),
-            shut_down: Arc::default(),
-        }
+        Self { client, documents: Arc::default(), publishing: Arc::default(), shut_down: Arc::default() }
     }
 
     /// Becomes true when `shutdown` was asked for.
@@ -102,8 +97,7 @@ impl tower_lsp::LanguageServer for LanguageServer {
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
         let document = params.text_document;
-        if let Some(snapshot) =
-            self.documents.change(&document.uri, document.version, params.content_changes)
+        if let Some(snapshot) = self.documents.change(&document.uri, document.version, params.content_changes)
         {
             self.check(snapshot);
         }

@@ -95,9 +95,7 @@ mod tests {
     #[test]
     fn positions_count_utf16_units_both_ways() {
         let text = Text::new("ä𝄞x\nzweite");
-        for (offset, line, character) in
-            [(0, 0, 0), (2, 0, 1), (6, 0, 3), (7, 0, 4), (8, 1, 0), (14, 1, 6)]
-        {
+        for (offset, line, character) in [(0, 0, 0), (2, 0, 1), (6, 0, 3), (7, 0, 4), (8, 1, 0), (14, 1, 6)] {
             assert_eq!(text.position(offset), Position::new(line, character), "{offset}");
             assert_eq!(text.offset(Position::new(line, character)), offset);
         }

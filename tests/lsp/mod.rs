@@ -198,7 +198,8 @@ fn positions_count_utf16_units() {
     let line = text.lines().nth(2).expect("three lines");
     let before = &line[..line.find("nowhere").expect("there")];
     let column = before.encode_utf16().count();
-    let range = &found.iter().find(|one| one["message"].to_string().contains("nowhere")).expect("found")["range"];
+    let range =
+        &found.iter().find(|one| one["message"].to_string().contains("nowhere")).expect("found")["range"];
     assert_eq!(range["start"], json!({"line": 2, "character": column}), "{found:?}");
     assert_eq!(range["end"], json!({"line": 2, "character": column + "nowhere".len()}));
 }
@@ -224,7 +225,8 @@ fn what_is_stale_is_not_published() {
     }
     assert_eq!(editor.diagnostics(URI, Some(200)), Vec::<Value>::new());
     let later = editor.rest(URI);
-    let versions: Vec<i64> = later.iter().filter_map(|message| message["params"]["version"].as_i64()).collect();
+    let versions: Vec<i64> =
+        later.iter().filter_map(|message| message["params"]["version"].as_i64()).collect();
     assert!(versions.windows(2).all(|pair| pair[0] < pair[1]), "in order: {versions:?}");
     assert!(versions.iter().all(|&version| version < 200), "nothing after the newest: {versions:?}");
     editor.change(URI, 150, &json!([{"text": BAD}]));

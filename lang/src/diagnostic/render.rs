@@ -40,7 +40,8 @@ const LEAD_CHARACTERS: usize = 60;
 #[must_use]
 pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> String {
     // Should the excerpt not fit its labels, the message itself must not be lost.
-    draw(&Report::new(diagnostic, sources), style).unwrap_or_else(|| super::short::short(diagnostic, sources) + "\n")
+    draw(&Report::new(diagnostic, sources), style)
+        .unwrap_or_else(|| super::short::short(diagnostic, sources) + "\n")
 }
 
 /// An error of a running program, drawn like a diagnostic, but without a code: it is none of the compiler's.

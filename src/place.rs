@@ -1,0 +1,114 @@
+//! Which store a command works on: `--store`, else `AETH_STORE`, else `./.aeth`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aeth_runtime::store::{self, Missing, Store, StoreError, StoreErrorKind};
+
+use crate::exit::Failure;
+use crate::terminal::text;
+
+/// Where jobs are kept when nobody says.
+const DEFAULT: &str = ".aeth";
+
+/// A store by its name, not yet opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    url: String,
+    /// Whether commands that are printed have to name it.
+    named: bool,
+}
+
+/// A store that is open.
+pub(crate) struct Home {
+    /// The store.
+    pub(crate) store: Arc<dyn Store>,
+    /// Its directory, where locks lie beside it; none in memory.
+    pub(crate) directory: Option<PathBuf>,
+}
+
+impl Place {
+    /// The store that the command line and the environment name.
+    pub(crate) fn choose(wish: Option<&str>) -> Self {
+        Self::from_parts(wish, std::env::var("AETH_STORE").ok().as_deref())
+    }
+
+    fn from_parts(wish: Option<&str>, environment: Option<&str>) -> Self {
+        match (wish, environment.filter(|url| !url.is_empty())) {
+            (Some(url), _) => Self { url: url.into(), named: true },
+            (None, Some(url)) => Self { url: url.into(), named: false },
+            (None, None) => Self { url: DEFAULT.into(), named: false },
+        }
+    }
+
+    /// Whether nothing outlives the process.
+    pub(crate) fn in_memory(&self) -> bool {
+        self.url == "memory"
+    }
+
+    /// What a printed command needs to find this store again: empty, or ` --store URL`.
+    pub(crate) fn flag(&self) -> String {
+        if self.named { format!(" --store {}", text::shell(&self.url)) } else { String::new() }
+    }
+
+    /// Opens the store, and makes it if it is not there.
+    pub(crate) fn create(&self) -> Result<Home, Failure> {
+        self.open_or(Missing::Create)
+    }
+
+    /// Opens a store that is there: commands that only look make nothing.
+    pub(crate) fn open(&self) -> Result<Home, Failure> {
+        if self.in_memory() {
+            return Err(Failure::usage(
+                "a store in memory ends with its process: there is nothing to look at",
+            ));
+        }
+        self.open_or(Missing::Refuse)
+    }
+
+    fn open_or(&self, missing: Missing) -> Result<Home, Failure> {
+        let store = store::open(&self.url, missing).map_err(|error| cannot_use(&error))?;
+        Ok(Home { store, directory: self.directory() })
+    }
+
+    fn directory(&self) -> Option<PathBuf> {
+        (!self.in_memory() && !self.url.contains("://")).then(|| PathBuf::from(&self.url))
+    }
+}
+
+/// A store that cannot be used, in words.
+pub(crate) fn cannot_use(error: &StoreError) -> Failure {
+    let failure = Failure::unusable(error.to_string());
+    match error.kind {
+        StoreErrorKind::Open => failure.help("--store DIRECTORY or AETH_STORE names another store"),
+        _ => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_comes_before_the_environment() {
+        assert_eq!(Place::from_parts(Some("a"), Some("b")).url, "a");
+        assert_eq!(Place::from_parts(None, Some("b")).url, "b");
+        assert_eq!(Place::from_parts(None, Some("")).url, ".aeth");
+        assert_eq!(Place::from_parts(None, None).url, ".aeth");
+    }
+
+    #[test]
+    fn printed_commands_name_the_store_only_if_this_one_did() {
+        assert_eq!(Place::from_parts(Some("my store"), None).flag(), " --store 'my store'");
+        assert_eq!(Place::from_parts(None, Some("b")).flag(), "");
+    }
+
+    #[test]
+    fn looking_makes_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("store");
+        let failure = Place::from_parts(place.to_str(), None).open().err().expect("there is none");
+        assert_eq!(failure.exit, crate::exit::Exit::Unusable);
+        assert!(!place.exists());
+    }
+}
