@@ -5,12 +5,14 @@
 //! host names or bare pids.
 #![allow(clippy::disallowed_methods, reason = "liveness is a question to the operating system")]
 
+mod active;
 pub mod heartbeat;
 pub mod lease;
 pub mod liveness;
 pub mod process;
 pub mod window;
 
+pub use active::{ActiveWorker, Claim, attempt_name, locks};
 pub use heartbeat::Heartbeat;
 pub use lease::{Turn, Watch};
 pub use liveness::{Liveness, Worker, Workers};
