@@ -77,6 +77,12 @@ impl MemoryStore {
         Self { clock: Box::new(clock), nonce: Box::new(nonce), state: Mutex::default() }
     }
 
+    /// How many appends have been asked for.
+    #[must_use]
+    pub fn appends(&self) -> u64 {
+        self.state().appends
+    }
+
     /// Lets a fault strike the `nth` append from now on; 1 is the next.
     pub fn fail_append(&self, nth: u64, fault: Fault) {
         let mut state = self.state();

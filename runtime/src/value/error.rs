@@ -119,6 +119,12 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl ErrorKind {
+    /// The kind of this name, as [`name`](Self::name) gives it; `None` for a name of a program's own.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::KNOWN.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// Every kind without a name of its own, in order.
     pub const KNOWN: [Self; 15] = [
         Self::Timeout,

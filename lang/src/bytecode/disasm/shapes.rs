@@ -6,6 +6,14 @@ use crate::ids::ShapeId;
 /// Longest text of a type: shared parts could make it exponentially long.
 const LONGEST: usize = 400;
 
+impl Module {
+    /// A type as a program writes it.
+    #[must_use]
+    pub fn shape_name(&self, shape: ShapeId) -> String {
+        text(self, shape)
+    }
+}
+
 /// A shape as a program would write it. Shapes are nested only so deep: [`verify`](crate::bytecode::verify).
 pub(super) fn text(module: &Module, shape: ShapeId) -> String {
     let mut out = String::new();
