@@ -121,8 +121,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     }
     for ascii in [true, false] {
         for slash in [true, false] {
-            let lower = json_escaped(secret, ascii, slash);
-            forms.extend([upper_escapes(&lower), lower]);
+            forms.extend([false, true].map(|upper| json_escaped(secret, ascii, slash, upper)));
         }
     }
     forms.push(html_escaped(secret));
@@ -173,8 +172,8 @@ fn lower_escapes(text: &str) -> String {
         .collect()
 }
 
-/// The inside of a JSON string; `ascii` escapes all beyond ASCII, `slash` writes `\/`.
-fn json_escaped(text: &str, ascii: bool, slash: bool) -> String {
+/// The inside of a JSON string; `ascii` escapes all beyond ASCII, `slash` writes `\/`, `upper` the digits of escapes.
+fn json_escaped(text: &str, ascii: bool, slash: bool, upper: bool) -> String {
     let mut escaped = String::new();
     for c in text.chars() {
         match c {
@@ -189,25 +188,15 @@ fn json_escaped(text: &str, ascii: bool, slash: bool) -> String {
             c if c < ' ' || (ascii && !c.is_ascii()) => {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {
-                    escaped.push_str(&format!("\\u{unit:04x}"));
+                    let digits = format!("{unit:04x}");
+                    escaped.push_str("\\u");
+                    escaped.push_str(&if upper { digits.to_ascii_uppercase() } else { digits });
                 }
             }
             c => escaped.push(c),
         }
     }
     escaped
-}
-
-fn upper_escapes(text: &str) -> String {
-    let mut upper = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("\\u") {
-        let end = at + 6;
-        upper.push_str(&rest[..at + 2]);
-        upper.push_str(&rest[at + 2..end].to_ascii_uppercase());
-        rest = &rest[end..];
-    }
-    upper + rest
 }
 
 fn html_escaped(text: &str) -> String {
@@ -237,8 +226,8 @@ mod tests {
             percent(SECRET, true, false),
             percent(SECRET, false, true),
             lower_escapes(&percent(SECRET, true, true)),
-            json_escaped(SECRET, true, true),
-            upper_escapes(&json_escaped(SECRET, true, false)),
+            json_escaped(SECRET, true, true, false),
+            json_escaped(SECRET, true, false, true),
             html_escaped(SECRET),
             SECRET.bytes().map(|byte| format!("{byte:02X}")).collect(),
         ] {
@@ -258,6 +247,16 @@ mod tests {
                     assert!(clean(&echoed).contains("[secret KEY]"), "{text:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn secrets_that_look_like_escapes() {
+        for secret in ["\\u12\\u\\uzz", "\\\\u\\\\u", "%41%%%zz%", "&amp;&quot;"] {
+            let redactor = Redactor::new([("K", secret)]);
+            assert_eq!(redactor.text(format!("a{secret}b")), "a[secret K]b");
+            let json = serde_json::to_string(secret).unwrap();
+            assert_eq!(redactor.text(json), "\"[secret K]\"");
         }
     }
 

@@ -34,6 +34,8 @@ use crate::value::{Error, ErrorKind};
 const GRACE: Duration = Duration::from_millis(500);
 /// How long a killed call may take to be gone.
 const LAST: Duration = Duration::from_secs(5);
+/// Longer than this is no bound; adding it to an instant cannot overflow.
+const FOREVER: Duration = Duration::from_secs(1_000_000_000);
 /// How long output is awaited from what a command leaves behind when it ends.
 const DRAIN: Duration = Duration::from_millis(300);
 /// The variables of this process that a child sees too.
@@ -156,7 +158,7 @@ struct PreparedExec {
 #[async_trait]
 impl Prepared for PreparedExec {
     async fn dispatch(mut self: Box<Self>) -> Answer {
-        let deadline = Instant::now() + self.call.timeout;
+        let deadline = Instant::now() + self.call.timeout.min(FOREVER);
         match self.start() {
             Ok(running) => self.attend(running, deadline).await,
             Err(error) => {

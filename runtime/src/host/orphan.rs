@@ -7,7 +7,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ pub(super) struct ExecLock {
 impl ExecLock {
     /// Creates and takes the lock of an attempt.
     pub(super) fn create(locks: &Path, prefix: &str, attempt: &str) -> io::Result<Self> {
-        fs::create_dir_all(locks)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(locks)?;
         let path = locks.join(format!("{prefix}-{}-{}.lock", digest(attempt), random_name(8)));
         let mut writer = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         writer.write_all(format!("attempt {attempt}\n").as_bytes())?;

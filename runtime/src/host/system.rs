@@ -63,3 +63,46 @@ impl Tools for SystemTools {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use aeth_lang::bytecode::module::FileOp;
+
+    use super::super::fixture::{call, dispatch, exec, grants, plain};
+    use super::super::{Body, Reply};
+    use super::*;
+    use crate::value::ErrorKind;
+
+    #[tokio::test]
+    async fn every_kind_has_its_door() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = std::fs::canonicalize(dir.path()).unwrap();
+        std::fs::create_dir(base.join("store")).unwrap();
+        let children = Arc::new(Children::new(base.join("store/locks"), None));
+        let host = HostTools::new().with("echo", |args| async move { Ok(args) });
+        let tools = SystemTools::new(grants(&base, "exec=echo,file=."), Secrets::default(), children)
+            .with_host(Arc::new(host))
+            .with_store(&base.join("store"))
+            .unwrap();
+        let ask = async |request| dispatch(tools.prepare(call(request)).await).await.reply;
+        let file = |op, path: &str| CallRequest::File { op, path: path.into(), text: Some("t".into()) };
+
+        let echoed = ask(CallRequest::Host { tool: "echo".into(), args: "{}".into() }).await;
+        assert_eq!(echoed, Ok(Reply::Json("{}".into())));
+        let said = ask(exec(&["echo", "hi"])).await;
+        assert_eq!(said, Ok(Reply::Exec { code: 0, stdout: b"hi\n".to_vec(), stderr: Vec::new() }));
+        assert_eq!(ask(file(FileOp::Write, "a")).await, Ok(Reply::Json("null".into())));
+        assert_eq!(ask(file(FileOp::Write, "store/a")).await.unwrap_err().kind, ErrorKind::Denied);
+        let http = CallRequest::Http {
+            method: "GET".into(),
+            url: plain("http://example.com/"),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Body::None,
+        };
+        assert_eq!(ask(http).await.unwrap_err().kind, ErrorKind::Denied);
+        assert!(tools.clone().with_store(Path::new("/no/such")).is_err());
+    }
+}
