@@ -95,7 +95,10 @@ struct Stamp {
 /// Makes sure that the database is a store of this version: creates or brings it up to date, or says why not.
 pub(super) fn prepare(connection: &Connection, place: &Place, missing: Missing) -> Result<(), StoreError> {
     let explain = |error: rusqlite::Error| failure::explain(place, &error);
-    if version(&stamp(connection).map_err(explain)?, place)? == STEPS.len() {
+    // One transaction, or it could see one half before and the other after another process created it.
+    let look = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Deferred);
+    let look = look.and_then(|look| stamp(&look)).map_err(explain)?;
+    if version(&look, place)? == STEPS.len() {
         return Ok(());
     }
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate);

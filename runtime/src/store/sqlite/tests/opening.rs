@@ -140,17 +140,19 @@ fn one_opened_while_locked_says_so() {
 
 #[test]
 fn many_may_create_it_at_once() {
-    let directory = tempfile::tempdir().unwrap();
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| SqliteStore::open_or_create(directory.path()).unwrap());
-        }
-    });
-    let ids: i64 = Connection::open(directory.path().join("aeth.db"))
-        .unwrap()
-        .query_row("SELECT count(*) FROM meta WHERE name = 'store_id'", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(ids, 1);
+    for _ in 0..20 {
+        let directory = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| SqliteStore::open_or_create(directory.path()).unwrap());
+            }
+        });
+        let ids: i64 = Connection::open(directory.path().join("aeth.db"))
+            .unwrap()
+            .query_row("SELECT count(*) FROM meta WHERE name = 'store_id'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(ids, 1);
+    }
 }
 
 #[test]
