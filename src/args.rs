@@ -19,9 +19,15 @@ pub(crate) struct Arguments {
 /// Every command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Runs an agent, or resumes its job after a crash.
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Run),
     /// Checks programs without running them.
     #[command(after_help = "Example: aeth check src/ --format short")]
     Check(Check),
+    /// Goes on with a job that was interrupted or that waited.
+    #[command(after_help = "Example: aeth resume nightly-7")]
+    Resume(Resume),
     /// Lists jobs, newest first.
     #[command(after_help = "Example: aeth jobs --state waiting")]
     Jobs(Jobs),
@@ -31,12 +37,27 @@ pub(crate) enum Command {
     /// Prints a job's events.
     #[command(after_help = "Example: aeth events nightly-7 --follow --json")]
     Events(Events),
+    /// Executes a job's recorded history again, without any effect, and compares.
+    #[command(after_help = "Example: aeth replay nightly-7")]
+    Replay(OneJob),
     /// Checks that a job's log is whole and unchanged.
     #[command(after_help = "Example: aeth verify nightly-7")]
     Verify(OneJob),
+    /// Sends a signal to a job.
+    #[command(after_help = "Example: aeth signal nightly-7 approval true")]
+    Signal(Signal),
     /// Lists what waits for a person: open questions, effects in doubt.
     #[command(after_help = "Example: aeth inbox")]
     Inbox(Listing),
+    /// Answers a question of the inbox.
+    #[command(after_help = "Example: aeth answer 3fa9 true")]
+    Answer(Answer),
+    /// Ends a job from outside.
+    #[command(after_help = "Example: aeth cancel nightly-7")]
+    Cancel(Cancel),
+    /// Says what became of an effect in doubt.
+    #[command(after_help = "Example: aeth resolve nightly-7 publish/0 --completed '{\"id\": \"42\"}'")]
+    Resolve(Resolve),
     /// Draws the tasks of agents and flows and what they wait for.
     #[command(after_help = "Example: aeth graph main.aeth --format mermaid")]
     Graph(Graph),
@@ -241,9 +262,6 @@ pub(crate) struct Answer {
 pub(crate) struct Cancel {
     /// The job.
     pub(crate) job: String,
-    /// End it without waiting for what is unsettled.
-    #[arg(long)]
-    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
 }

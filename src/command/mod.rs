@@ -1,15 +1,25 @@
 //! One file per command. Each takes its arguments and answers with an exit code, or says why it could not.
 
+mod answer;
+mod cancel;
 mod check;
 mod disasm;
+mod drive;
 mod events;
+mod failed;
 mod graph;
 mod guard;
 mod inbox;
 mod jobs;
 mod log;
 mod lsp;
+mod message;
+mod replay;
+mod resolve;
+mod resume;
+mod run;
 mod show;
+mod signal;
 mod verify;
 
 use std::future::Future;
@@ -38,12 +48,19 @@ pub(crate) fn execute() -> ExitCode {
 fn dispatch(Arguments { namespace, command }: Arguments) -> Outcome {
     let namespace = namespace.as_str();
     match command {
+        Command::Run(args) => block_on(run::run(namespace, &args)),
+        Command::Resume(args) => block_on(resume::run(namespace, &args)),
         Command::Check(args) => check::run(&args),
         Command::Jobs(args) => block_on(jobs::run(namespace, &args)),
         Command::Show(args) => block_on(show::run(namespace, &args)),
         Command::Events(args) => block_on(events::run(namespace, &args)),
+        Command::Replay(args) => block_on(replay::run(namespace, &args)),
         Command::Verify(args) => block_on(verify::run(namespace, &args)),
+        Command::Signal(args) => block_on(signal::run(namespace, &args)),
         Command::Inbox(args) => block_on(inbox::run(namespace, &args)),
+        Command::Answer(args) => block_on(answer::run(namespace, &args)),
+        Command::Cancel(args) => block_on(cancel::run(namespace, &args)),
+        Command::Resolve(args) => block_on(resolve::run(namespace, &args)),
         Command::Graph(args) => graph::run(&args),
         Command::Disasm(args) => disasm::run(&args),
         Command::Lsp(_) => block_on(lsp::run()),

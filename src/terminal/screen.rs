@@ -52,6 +52,8 @@ impl Screen {
     /// Something was committed.
     pub(crate) fn event(&mut self, event: &StoredEvent) {
         match &mut self.view {
+            // Whoever follows from the beginning tells the past again.
+            Some(view) if event.seq <= view.head.seq => return,
             Some(view) => view.apply(event),
             None => self.view = JobView::new(event),
         }

@@ -26,8 +26,8 @@ pub struct Start<'a> {
     pub compiled: &'a Compiled,
     /// The agent.
     pub agent: String,
-    /// Arguments by the names of parameters, in JSON form.
-    pub args: serde_json::Map<String, serde_json::Value>,
+    /// Arguments by the names of parameters, as JSON texts: their order and digits are the sender's.
+    pub args: Vec<(String, String)>,
     /// Environment variables the program may read; only those it names are recorded.
     pub env: Environment,
     /// What it may reach.
@@ -195,17 +195,18 @@ fn check_id(id: &str) -> Result<(), StartError> {
 }
 
 /// The arguments in their canonical JSON form: every parameter, in order, decoded by its type and written back.
-fn arguments(
-    program: &Program,
-    agent: &Graph,
-    given: &serde_json::Map<String, serde_json::Value>,
-) -> Result<String, StartError> {
+fn arguments(program: &Program, agent: &Graph, given: &[(String, String)]) -> Result<String, StartError> {
     let mut problems = Vec::new();
     let mut members = Vec::new();
     for param in &agent.params {
-        let value = given.get(&param.name).or_else(|| given.get(&param.json));
+        let mut values = given.iter().filter(|(name, _)| *name == param.name || *name == param.json);
+        let value = values.next().map(|(_, value)| value);
+        if values.next().is_some() {
+            problems.push(format!("the argument `{}` is given twice", param.name));
+            continue;
+        }
         let decoded = match (value, param.default) {
-            (Some(value), _) => program.decode(&value.to_string(), param.shape),
+            (Some(value), _) => program.decode(value, param.shape),
             (None, Some(default)) => Ok(program.globals[default.index()].clone()),
             (None, None) if matches!(program.module.shape(param.shape), Shape::Optional(_)) => {
                 Ok(crate::value::Value::Null)
@@ -226,7 +227,7 @@ fn arguments(
         }
     }
     let known = |name: &String| agent.params.iter().any(|param| param.name == *name || param.json == *name);
-    for name in given.keys().filter(|name| !known(name)) {
+    for (name, _) in given.iter().filter(|(name, _)| !known(name)) {
         let names: Vec<&str> = agent.params.iter().map(|param| param.name.as_str()).collect();
         let takes = if names.is_empty() { "no arguments".to_owned() } else { names.join(", ") };
         problems.push(format!("the agent `{}` has no parameter `{name}`; it takes {takes}", agent.name));

@@ -146,7 +146,7 @@ impl Bench {
             job: Some("job".into()),
             compiled: &compiled,
             agent,
-            args: serde_json::Map::new(),
+            args: Vec::new(),
             env: Environment::new(),
             grants: Grants::default(),
             limits: Limits::default(),

@@ -1,0 +1,141 @@
+//! `aeth run`: runs an agent, or resumes its job after a crash.
+
+use aeth_lang::Compiled;
+use aeth_lang::bytecode::module::{Graph, Module};
+use aeth_runtime::event::Environment;
+use aeth_runtime::grant::{GrantError, Grants, Need, Secrets, needs};
+use aeth_runtime::limits::Limits;
+use aeth_runtime::{Start, StartError, Started};
+
+use super::drive;
+use crate::args::Run;
+use crate::arguments::{self, Given};
+use crate::exit::{Failure, Outcome};
+use crate::place::{Place, cannot_use};
+use crate::program;
+use crate::session::{Session, cannot_drive};
+use crate::terminal::{self, question, text};
+
+pub(crate) async fn run(namespace: &str, args: &Run) -> Outcome {
+    let given = arguments::read(&args.arguments, args.input.as_deref())?;
+    let compiled = program::compile(&args.file)?;
+    let agent = choose(&compiled.module, args.agent.as_deref())?;
+    let session = Session::create(namespace, Place::choose(args.store.store.as_deref())).await?;
+    let known = match &args.job {
+        Some(job) => session.store.job(&session.key(job)).await.map_err(|error| cannot_use(&error))?,
+        None => None,
+    };
+    let environment: Environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    // What a job may reach was recorded when it was created: asked only of a new one.
+    let grants = match &known {
+        Some(_) => Grants::default(),
+        None => granted(args, &compiled.module, agent, &environment)?,
+    };
+    let started = start(&session, args, &given, &compiled, agent, environment, grants).await?;
+    if started.pinned {
+        let file = args.file.display();
+        terminal::say(&format!(
+            "{file} has changed since job `{}` started: it goes on with the program it started with",
+            started.key.job
+        ));
+    }
+    drive::drive(&session, &started.key, &args.drive).await
+}
+
+/// The agent to run: the one that is named, else `main`, else the only one.
+fn choose<'m>(module: &'m Module, name: Option<&str>) -> Result<&'m Graph, Failure> {
+    let agents: Vec<&Graph> = module.graphs.iter().filter(|graph| graph.agent).collect();
+    let names = || agents.iter().map(|agent| agent.name.as_str()).collect::<Vec<_>>().join(", ");
+    match (name, agents.as_slice()) {
+        (Some(name), _) => agents.iter().find(|agent| agent.name == name).copied().ok_or_else(|| {
+            Failure::usage(format!("the program has no agent `{name}`")).help(format!("it has {}", names()))
+        }),
+        (None, []) => Err(Failure::usage("the program has no agent: there is nothing to run")),
+        (None, [only]) => Ok(only),
+        (None, several) => several.iter().find(|agent| agent.name == "main").copied().ok_or_else(|| {
+            Failure::usage(format!("the program has several agents: {}", names()))
+                .help("say which with --agent NAME")
+        }),
+    }
+}
+
+async fn start(
+    session: &Session,
+    args: &Run,
+    given: &Given,
+    compiled: &Compiled,
+    agent: &Graph,
+    env: Environment,
+    grants: Grants,
+) -> Result<Started, Failure> {
+    let start = Start {
+        namespace: session.key("").namespace,
+        job: args.job.clone(),
+        compiled,
+        agent: agent.name.clone(),
+        args: given.for_agent(&compiled.module, agent)?,
+        env,
+        grants,
+        limits: Limits::default(),
+    };
+    session.runtime.start(start).await.map_err(|error| match error {
+        StartError::Drive(error) => cannot_drive(&error),
+        StartError::Arguments(problems) => {
+            let failure = Failure::usage(problems.first().cloned().unwrap_or_default());
+            problems.into_iter().skip(1).fold(failure, Failure::help)
+        }
+        other => Failure::usage(other.to_string()),
+    })
+}
+
+/// What the job may reach: what `--allow` says and, at a terminal, what a person says yes to.
+fn granted(args: &Run, module: &Module, agent: &Graph, env: &Environment) -> Result<Grants, Failure> {
+    let refused = |error: GrantError| Failure::usage(error.to_string());
+    let folder = std::env::current_dir()
+        .map_err(|error| Failure::unusable(format!("the current folder cannot be used: {error}")))?;
+    let mut grants = Grants::new(&folder).map_err(refused)?;
+    args.allow.iter().try_for_each(|list| grants.allow_list(list)).map_err(refused)?;
+    let needs = needs(module, agent, env);
+    let missing = grants.missing(&needs);
+    if !missing.is_empty() {
+        let flag = flag(&missing);
+        if !terminal::can_ask() || !ask(agent, &missing) {
+            return Err(Failure::usage(format!("agent `{}` needs what it has not been granted", agent.name))
+                .help(format!("allow it with {flag}")));
+        }
+        missing.iter().try_for_each(|need| grants.allow_list(&need.to_string())).map_err(refused)?;
+    }
+    grants.pin(&needs).map_err(refused)?;
+    let problems = Secrets::from_environment(agent.secrets.iter().cloned()).problems();
+    match problems.split_first() {
+        None => Ok(grants),
+        Some((first, rest)) => Err(rest.iter().cloned().fold(Failure::usage(first.clone()), Failure::help)),
+    }
+}
+
+/// The flag that grants what is missing, as it is typed.
+fn flag(missing: &[Need]) -> String {
+    let list: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    format!("--allow {}", text::shell(&list.join(",")))
+}
+
+fn ask(agent: &Graph, missing: &[Need]) -> bool {
+    terminal::say(&format!("agent `{}` needs:", agent.name));
+    for need in missing {
+        terminal::say(&format!("  {}", text::plain(&describe(need))));
+    }
+    question::yes("allow it for this job?")
+}
+
+fn describe(need: &Need) -> String {
+    match need {
+        Need::Exec(Some(command)) => format!("to run `{command}`, which may do anything you may do"),
+        Need::Exec(None) => "to run any command, each of which may do anything you may do".into(),
+        Need::Net(Some(host)) => format!("to reach {host}"),
+        Need::Net(None) => "to reach any public host".into(),
+        Need::File => "to read and write files in this folder".into(),
+        Need::Mcp(server) => format!("to use the MCP server `{server}`"),
+    }
+}
