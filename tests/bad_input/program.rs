@@ -16,15 +16,19 @@ fn text_that_attacks() {
 
 fn syntax_errors() -> Vec<Row> {
     vec![
-        broken("no closing brace", "agent main() -> Int {\n  return 1\n", &["}"]),
-        broken("no expression", agent("let x =\n  return 1"), &["expression"]),
-        broken("a semicolon", agent("let x = 1; return x"), &[";"]),
+        broken("no closing brace", "agent main() -> Int {\n  return 1\n", &["E0110", "never closed"]),
+        broken("no expression", agent("let x = )\n  return 1"), &["expression"]),
+        broken("a semicolon", agent("let x = 1; return x"), &["E0102", "semicolons"]),
         broken("an unfinished string", agent("let s = \"abc\n  return 1"), &["string"]),
-        broken("an empty interpolation", agent("let s = \"a{}b\"\n  return s.len()"), &["{}"]),
+        broken(
+            "an empty interpolation",
+            agent("let s = \"a{}b\"\n  return s.len()"),
+            &["E0101", "interpolation"],
+        ),
         broken("a bad escape", agent("let s = \"\\q\"\n  return s.len()"), &["escape"]),
         broken("a letter after a number", agent("return 12abc"), &["12abc"]),
         broken("an integer that does not fit", agent("return 99999999999999999999"), &["64"]),
-        broken("habit: def", "def main():\n  return 1\n", &["fn"]),
+        broken("habit: def", "def main() -> Int {\n  return 1\n}\n", &["fn"]),
         broken("habit: and", agent("if true and false { return 1 }\n  return 2"), &["&&"]),
         broken("habit: None", agent("let x: Int? = None\n  return x ?? 1"), &["null"]),
         broken("a reserved word as a name", agent("let match = 1\n  return 1"), &["match_"]),
@@ -70,8 +74,8 @@ fn type_errors() -> Vec<Row> {
             "enum K { A, B }\nfn f(k: K) -> Int { match k { .A => 1 } }\nagent main() -> Int { return f(.A) }\n",
             &["B"],
         ),
-        broken("an open type", agent("let xs = []\n  return xs.len()"), &["xs"]),
-        broken("an unused value", agent("1 + 1\n  return 1"), &["used"]),
+        broken("an open type", agent("let xs = []\n  return xs.len()"), &["E0302", "annotate"]),
+        broken("an unused value", agent("1 + 1\n  return 1"), &["E0310", "nobody uses"]),
         broken(
             "an effect in a function",
             "tool t() -> Int { via exec { command: [\"ls\"] } }\nfn f() -> Int { t() }\nagent main() -> Int { return f() }\n",
@@ -87,7 +91,7 @@ fn type_errors() -> Vec<Row> {
         broken(
             "a cycle of tasks",
             agent("task a = b + 1\n  task b = a + 1\n  return a"),
-            &["a", "b", "cycle"],
+            &["E0601", "`a` → `b` → `a`"],
         ),
         broken("a task after nothing", agent("task a after z = 1\n  return a"), &["`z`"]),
         broken("a secret elsewhere", agent("let s = secret.KEY\n  return 1"), &["secret"]),
@@ -134,7 +138,7 @@ fn hostile_text() -> Vec<Row> {
             &["E0003"],
         ),
         broken("a 50 MB string", agent(&format!("return \"{}\".len()", "x".repeat(50_000_000))), &["E0002"]),
-        broken("NUL bytes", "agent main() -> Int {\0 return 1 }\n", &["E0101"]),
+        broken("NUL bytes", "agent main() -> Int {\0 return 1 }\n", &["E0109", "U+0000"]),
     ]
 }
 

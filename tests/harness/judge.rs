@@ -133,16 +133,24 @@ impl Judge {
 
     /// Sends one request as a tool would; the raw answer, empty if there was none.
     pub fn send(&self, method: &str, path: &str, key: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the judge listens");
-        let head = format!("{method} {path} HTTP/1.1\r\nhost: judge\r\nidempotency-key: {key}\r\n");
-        let length = body.len();
-        stream
-            .write_all(format!("{head}content-length: {length}\r\n\r\n{body}").as_bytes())
-            .expect("a request");
-        let mut answer = String::new();
-        let _ = stream.read_to_string(&mut answer);
-        answer
+        send(self.port, method, path, key, body)
     }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// Sends one request to the judge at a port; the raw answer, empty if there was none.
+pub fn send(port: u16, method: &str, path: &str, key: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the judge listens");
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: judge\r\nidempotency-key: {key}\r\n");
+    let length = body.len();
+    stream.write_all(format!("{head}content-length: {length}\r\n\r\n{body}").as_bytes()).expect("a request");
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    answer
 }
 
 #[derive(Default)]

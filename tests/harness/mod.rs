@@ -11,7 +11,7 @@ pub mod world;
 
 pub use judge::{Judge, Step};
 pub use log::Log;
-pub use world::{Aeth, Finished, Running, World};
+pub use world::{Aeth, Finished, World};
 
 use std::time::{Duration, Instant};
 

@@ -6,6 +6,7 @@
 use std::process::{Child, Command, Stdio};
 
 use super::judge;
+use crate::fatal::contention;
 
 const ROLE: &str = "AETH_TEST_ROLE";
 const ENTRY: &str = "harness::role::a_started_role_answers";
@@ -28,11 +29,6 @@ impl Role {
     pub fn join(mut self) -> bool {
         self.0.wait().is_ok_and(|status| status.success())
     }
-
-    /// Whether it still runs.
-    pub fn is_alive(&mut self) -> bool {
-        matches!(self.0.try_wait(), Ok(None))
-    }
 }
 
 impl Drop for Role {
@@ -46,6 +42,7 @@ impl Drop for Role {
 fn a_started_role_answers() {
     match std::env::var(ROLE).as_deref() {
         Ok("judge") => judge::serve(),
+        Ok("worker") => contention::worker(),
         Ok(other) => panic!("no role is called {other}"),
         Err(_) => {
             let judge = judge::Judge::start();
