@@ -110,7 +110,7 @@ fn prepare_jobs(folder: &Path) {
                 job: Some(key(round).job),
                 compiled: &compiled,
                 agent: "main".to_owned(),
-                args: std::iter::once(("n".to_owned(), round.into())).collect(),
+                args: std::iter::once(("n".to_owned(), round.to_string())).collect(),
                 env: std::collections::BTreeMap::new(),
                 grants: Grants::default(),
                 limits: Limits::default(),
