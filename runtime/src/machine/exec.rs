@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use aeth_lang::bytecode::Instr;
-use aeth_lang::bytecode::module::{Action, PathStep};
+use aeth_lang::bytecode::module::{Action, Mutation, PathStep};
 use aeth_lang::ids::SiteId;
 
 use super::builtins::Patterns;
@@ -107,7 +107,7 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
             macro_rules! set {
                 ($d:expr, $value:expr) => {{
                     let value = $value;
-                    regs[$d as usize] = value;
+                    put(&mut regs[$d as usize], value);
                 }};
             }
             macro_rules! pair {
@@ -122,7 +122,7 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                 ($d:expr, $a:expr, $b:expr, $op:ident, $sign:literal) => {{
                     let (a, b) = pair!(Int, $a, $b);
                     match a.$op(b) {
-                        Some(value) => set!($d, Value::Int(value)),
+                        Some(value) => put_int(&mut regs[$d as usize], value),
                         None => break 'run overflow(a, $sign, b),
                     }
                 }};
@@ -134,13 +134,13 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                     if !value.is_finite() {
                         break 'run not_finite(a, $sign, b);
                     }
-                    set!($d, Value::Float(value));
+                    put_float(&mut regs[$d as usize], value);
                 }};
             }
             macro_rules! test {
                 ($d:expr, $kind:ident, $a:expr, $op:tt, $b:expr) => {{
                     let (a, b) = pair!($kind, $a, $b);
-                    set!($d, Value::Bool(a $op b));
+                    put_bool(&mut regs[$d as usize], a $op b);
                 }};
             }
             macro_rules! call {
@@ -173,12 +173,12 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
             let instr = code[pc];
             pc += 1;
             match instr {
-                Instr::Copy { d, s } => set!(d, regs[s as usize].clone()),
+                Instr::Copy { d, s } => put_copy!(regs[d as usize], &regs[s as usize]),
                 Instr::Take { d, s } => set!(d, std::mem::take(&mut regs[s as usize])),
-                Instr::Int { d, value } => set!(d, Value::Int(i64::from(value))),
-                Instr::Bool { d, value } => set!(d, Value::Bool(value)),
+                Instr::Int { d, value } => put_int(&mut regs[d as usize], i64::from(value)),
+                Instr::Bool { d, value } => put_bool(&mut regs[d as usize], value),
                 Instr::Null { d } => set!(d, Value::Null),
-                Instr::Const { d, k } => set!(d, program.constants[k as usize].clone()),
+                Instr::Const { d, k } => put_copy!(regs[d as usize], &program.constants[k as usize]),
                 Instr::Global { d, g } => match program.globals.get(g as usize) {
                     Some(value) => set!(d, value.clone()),
                     None => break 'run Fault::internal("a constant is read before it is computed"),
@@ -191,14 +191,14 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                 Instr::RemInt { d, a, b } => int!(d, a, b, checked_rem, "%"),
                 Instr::AddIntImm { d, a, imm } => match &regs[a as usize] {
                     Value::Int(a) => match a.checked_add(i64::from(imm)) {
-                        Some(value) => set!(d, Value::Int(value)),
+                        Some(value) => put_int(&mut regs[d as usize], value),
                         None => break 'run overflow(*a, "+", i64::from(imm)),
                     },
                     _ => malformed!(),
                 },
                 Instr::NegInt { d, a } => match &regs[a as usize] {
                     Value::Int(a) => match a.checked_neg() {
-                        Some(value) => set!(d, Value::Int(value)),
+                        Some(value) => put_int(&mut regs[d as usize], value),
                         None => fault!(Arithmetic, "-({a}) does not fit in 64 bits"),
                     },
                     _ => malformed!(),
@@ -213,10 +213,10 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                     if !value.is_finite() {
                         break 'run not_finite(a, "%", b);
                     }
-                    set!(d, Value::Float(value));
+                    put_float(&mut regs[d as usize], value);
                 }
-                Instr::NegFloat { d, a } => match &regs[a as usize] {
-                    Value::Float(a) => set!(d, Value::Float(-a)),
+                Instr::NegFloat { d, a } => match regs[a as usize] {
+                    Value::Float(a) => put_float(&mut regs[d as usize], -a),
                     _ => malformed!(),
                 },
 
@@ -226,7 +226,7 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                 Instr::LtFloat { d, a, b } => test!(d, Float, a, <, b),
                 Instr::LeFloat { d, a, b } => test!(d, Float, a, <=, b),
                 Instr::Not { d, a } => match regs[a as usize] {
-                    Value::Bool(a) => set!(d, Value::Bool(!a)),
+                    Value::Bool(a) => put_bool(&mut regs[d as usize], !a),
                     _ => malformed!(),
                 },
 
@@ -287,7 +287,7 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                 Instr::NextInt { i, end, to } => {
                     let (at, end) = pair!(Int, i, end);
                     if let Some(next) = at.checked_add(1).filter(|next| *next < end) {
-                        set!(i, Value::Int(next));
+                        put_int(&mut regs[i as usize], next);
                         jump!(to);
                     }
                 }
@@ -298,9 +298,9 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                     };
                     match usize::try_from(*at).ok().and_then(|at| items.get(at)) {
                         Some(item) => {
-                            let (item, next) = (item.clone(), at + 1);
-                            set!(d, item);
-                            set!(index, Value::Int(next));
+                            let next = at + 1;
+                            put_copy!(regs[d as usize], item);
+                            put_int(&mut regs[index], next);
                         }
                         None => jump!(to),
                     }
@@ -315,7 +315,7 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                             let (key, value, next) = (key.value(), value.clone(), at + 1);
                             set!(d, key);
                             set!(d as usize + 1, value);
-                            set!(index, Value::Int(next));
+                            put_int(&mut regs[index as usize], next);
                         }
                         None => jump!(to),
                     }
@@ -326,12 +326,15 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                         malformed!()
                     };
                     match usize::try_from(*at).ok().and_then(|at| items.get(at)) {
-                        Some(item) => set!(d, item.clone()),
+                        Some(item) => put_copy!(regs[d as usize], item),
                         None => break 'run data::no_item(*at, items.len()),
                     }
                 }
                 Instr::Len { d, a } => match &regs[a as usize] {
-                    Value::List(items) => set!(d, Value::Int(items.len() as i64)),
+                    Value::List(items) => {
+                        let length = items.len() as i64;
+                        put_int(&mut regs[d as usize], length);
+                    }
                     _ => malformed!(),
                 },
                 Instr::Push { d, s } => {
@@ -346,18 +349,20 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                 }
                 Instr::Field { d, a, n } => match &regs[a as usize] {
                     Value::Record(record) => match record.fields.get(n as usize) {
-                        Some(field) => set!(d, field.clone()),
+                        Some(field) => put_copy!(regs[d as usize], field),
                         None => malformed!(),
                     },
                     _ => malformed!(),
                 },
                 Instr::TupleField { d, a, n } => match &regs[a as usize] {
-                    Value::Tuple(items) if (n as usize) < items.len() => set!(d, items[n as usize].clone()),
+                    Value::Tuple(items) if (n as usize) < items.len() => {
+                        put_copy!(regs[d as usize], &items[n as usize])
+                    }
                     _ => malformed!(),
                 },
                 Instr::Payload { d, a, n } => match &regs[a as usize] {
                     Value::Variant(variant) if (n as usize) < variant.fields.len() => {
-                        set!(d, variant.fields[n as usize].clone());
+                        put_copy!(regs[d as usize], &variant.fields[n as usize]);
                     }
                     _ => malformed!(),
                 },
@@ -367,8 +372,10 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                     let (root, first) = (root as usize, first as usize);
                     if let ([PathStep::Index], Action::Set) = (path.steps.as_slice(), path.action) {
                         let Value::Int(at) = regs[first] else { malformed!() };
-                        let value = std::mem::take(&mut regs[first + 1]);
-                        let Value::List(items) = &mut regs[root] else { malformed!() };
+                        let Ok([root, value]) = regs.get_disjoint_mut([root, first + 1]) else {
+                            malformed!()
+                        };
+                        let Value::List(items) = root else { malformed!() };
                         let length = items.len();
                         let Some(index) = usize::try_from(at).ok().filter(|at| *at < length) else {
                             break 'run data::no_item(at, length);
@@ -376,8 +383,18 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                         if Arc::strong_count(items) > 1 {
                             check!(library.meter.alloc_items(length));
                         }
-                        Arc::make_mut(items)[index] = value;
-                        regs[first] = Value::Null;
+                        put_moved(&mut Arc::make_mut(items)[index], value);
+                        put(&mut regs[first], Value::Null);
+                    } else if let ([], Action::Mutate(Mutation::ListPush)) =
+                        (path.steps.as_slice(), path.action)
+                    {
+                        let Ok([root, value]) = regs.get_disjoint_mut([root, first]) else { malformed!() };
+                        let Value::List(items) = root else { malformed!() };
+                        if Arc::strong_count(items) > 1 {
+                            check!(library.meter.alloc_items(items.len()));
+                        }
+                        library.meter.heap -= 1;
+                        Arc::make_mut(items).push(std::mem::take(value));
                     } else {
                         check!(change::change(path, root, first, regs, library));
                     }
@@ -387,15 +404,32 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                 Instr::Call { d, f, first } => call!(f, first, d, [Value::Null; 0]),
                 Instr::CallValue { d, callee, first } => {
                     let Value::Closure(closure) = &regs[callee as usize] else { malformed!() };
+                    if closure.captures.is_empty() {
+                        let function = closure.function;
+                        call!(function, first, d, [Value::Null; 0]);
+                    }
                     let closure = Arc::clone(closure);
                     call!(closure.function, first, d, closure.captures);
                 }
                 Instr::Return { s } => {
+                    if let Value::Int(int) = regs[s as usize]
+                        && let [.., caller, frame] = fiber.frames.as_slice()
+                    {
+                        let place = caller.base as usize + frame.dest as usize;
+                        for place in regs.iter_mut() {
+                            put(place, Value::Null);
+                        }
+                        fiber.frames.pop();
+                        put_int(&mut fiber.stack[place], int);
+                        continue 'frames;
+                    }
                     let value = std::mem::take(&mut regs[s as usize]);
-                    regs.fill(Value::Null);
+                    for place in regs.iter_mut() {
+                        put(place, Value::Null);
+                    }
                     let dest = fiber.frames.pop().map_or(0, |frame| frame.dest);
                     let Some(caller) = fiber.frames.last() else { return Stop::Done(value) };
-                    fiber.stack[caller.base as usize + dest as usize] = value;
+                    put(&mut fiber.stack[caller.base as usize + dest as usize], value);
                     continue 'frames;
                 }
                 Instr::Effect { d, site, first } => {
@@ -422,6 +456,83 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
             return Stop::Failed(fault);
         }
     }
+}
+
+/// Writes a register. What holds nothing on the heap needs no drop, and that is most of what is overwritten.
+#[inline(always)]
+fn put(place: &mut Value, value: Value) {
+    if place.is_plain() {
+        std::mem::forget(std::mem::replace(place, value));
+    } else {
+        *place = value;
+    }
+}
+
+/// Writes an Int. Tag and number are written apart, never as a whole that was just put together: reading back
+/// sixteen bytes that were written in two pieces stalls the processor longer than an instruction takes.
+#[inline(always)]
+fn put_int(place: &mut Value, int: i64) {
+    match place {
+        Value::Int(slot) => *slot = int,
+        other => put(other, Value::Int(int)),
+    }
+}
+
+/// Writes a Bool, as [`put_int`] does.
+#[inline(always)]
+fn put_bool(place: &mut Value, bool: bool) {
+    match place {
+        Value::Bool(slot) => *slot = bool,
+        other => put(other, Value::Bool(bool)),
+    }
+}
+
+/// Writes a Float, as [`put_int`] does.
+#[inline(always)]
+fn put_float(place: &mut Value, float: f64) {
+    match place {
+        Value::Float(slot) => *slot = float,
+        other => put(other, Value::Float(float)),
+    }
+}
+
+/// Writes a copy of a value, as [`put_int`] does.
+macro_rules! put_copy {
+    ($place:expr, $value:expr) => {
+        match $value {
+            Value::Int(int) => {
+                let int = *int;
+                put_int(&mut $place, int);
+            }
+            Value::Bool(bool) => {
+                let bool = *bool;
+                put_bool(&mut $place, bool);
+            }
+            Value::Float(float) => {
+                let float = *float;
+                put_float(&mut $place, float);
+            }
+            other => {
+                let value = other.clone();
+                put(&mut $place, value);
+            }
+        }
+    };
+}
+use put_copy;
+
+/// Moves a value, leaving null, as [`put_int`] does.
+#[inline(always)]
+fn put_moved(place: &mut Value, value: &mut Value) {
+    match value {
+        Value::Int(int) => put_int(place, *int),
+        Value::Bool(bool) => put_bool(place, *bool),
+        other => {
+            put(place, std::mem::take(other));
+            return;
+        }
+    }
+    put(value, Value::Null);
 }
 
 /// Makes room for a callee's window; registers count as heap.

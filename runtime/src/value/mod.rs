@@ -192,6 +192,22 @@ impl Value {
         }
     }
 
+    /// Whether it holds nothing on the heap.
+    #[inline]
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        matches!(
+            self,
+            Self::Null
+                | Self::Bool(_)
+                | Self::Int(_)
+                | Self::Float(_)
+                | Self::Duration(_)
+                | Self::Timestamp(_)
+                | Self::Unit(_)
+        )
+    }
+
     /// The values directly inside this one: items, fields, payload, captures, the values of a map.
     #[must_use]
     pub fn children(&self) -> usize {
