@@ -96,7 +96,9 @@ impl Assembler {
         if !self.reachable {
             return;
         }
-        if self.spans.last().is_none_or(|&(_, last)| last != self.span) {
+        // Code of the library stands in no source of the program.
+        let foreign = self.span == Span::default();
+        if !foreign && self.spans.last().is_none_or(|&(_, last)| last != self.span) {
             self.spans.push((self.here(), self.span));
         }
         self.ops.push(Op { instr, target });

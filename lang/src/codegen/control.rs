@@ -53,11 +53,39 @@ impl<'p> Builder<'_, 'p> {
                 self.assert(condition, message.as_deref(), text);
                 self.null(d);
             }
+            ExprKind::Mutate { place, mutation, args } => self.mutate(place, *mutation, args, d),
             ExprKind::TryCatch { body, binding, handler } => self.try_catch(body, *binding, handler, d),
             ExprKind::Try(body) => self.try_result(body, d),
             _ => return false,
         }
         true
+    }
+
+    /// The end of a function: returns the value of `expr` from wherever it is computed.
+    pub(super) fn tail(&mut self, expr: &'p Expr) {
+        stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+            let outer = std::mem::replace(&mut self.asm.span, expr.span);
+            let mark = self.mark();
+            match &expr.kind {
+                ExprKind::Block { stmts, value: Some(value) } => {
+                    stmts.iter().for_each(|stmt| self.statement(stmt));
+                    self.tail(value);
+                }
+                ExprKind::If { condition, then, otherwise: Some(otherwise) } => {
+                    let no = self.asm.label();
+                    self.jump_unless(condition, no);
+                    self.tail(then);
+                    self.asm.bind(no);
+                    self.tail(otherwise);
+                }
+                _ => {
+                    let s = self.operand(expr);
+                    self.asm.emit(Instr::Return { s });
+                }
+            }
+            self.release(mark);
+            self.asm.span = outer;
+        });
     }
 
     pub(super) fn null(&mut self, d: Option<Reg>) {

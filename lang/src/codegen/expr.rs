@@ -138,7 +138,6 @@ impl<'p> Builder<'_, 'p> {
                 self.asm.emit(Instr::Closure { d, f, first });
             }
             ExprKind::Effect(effect) => self.effect(effect, d),
-            ExprKind::Mutate { place, mutation, args } => self.mutate(place, *mutation, args, d),
             // `control` has taken all other forms.
             _ => self.generator.defect(expr.span, "an expression without code"),
         }

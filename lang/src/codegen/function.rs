@@ -5,7 +5,7 @@
 
 use crate::bytecode::module::{Function, FunctionDebug};
 use crate::bytecode::{Instr, Reg};
-use crate::check::program::{Body, Expr, ExprKind, Local};
+use crate::check::program::{Body, Element, Expr, ExprKind, Local};
 use crate::ids::LocalId;
 use crate::limits;
 use crate::span::Span;
@@ -68,8 +68,7 @@ impl<'g, 'p> Builder<'g, 'p> {
 
     /// Returns the value of `expr` and lays the code out.
     pub(super) fn finish(mut self, expr: &'p Expr, params: u16, captures: u16) -> (Function, FunctionDebug) {
-        let result = self.operand(expr);
-        self.asm.emit(Instr::Return { s: result });
+        self.tail(expr);
         self.release(Mark { next: 0, open: 0 });
         self.close(params, captures)
     }
@@ -236,6 +235,13 @@ pub(super) fn is_quiet(expr: &Expr) -> bool {
             | ExprKind::Compare { left, right, .. } => all(&[left, right]),
             ExprKind::Template(parts) | ExprKind::Tuple(parts) => {
                 parts.iter().all(|part| quiet(part, budget))
+            }
+            ExprKind::List(items) => items.iter().all(|item| {
+                let (Element::One(item) | Element::Spread(item)) = item;
+                quiet(item, budget)
+            }),
+            ExprKind::Record { base: None, fields, .. } | ExprKind::Variant { fields, .. } => {
+                fields.iter().all(|(_, value)| quiet(value, budget))
             }
             ExprKind::Call { args, .. } | ExprKind::Builtin { args, .. } => {
                 args.iter().all(|arg| quiet(arg, budget))

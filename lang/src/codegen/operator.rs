@@ -10,7 +10,7 @@ use super::function::Builder;
 
 impl<'p> Builder<'_, 'p> {
     pub(super) fn arith(&mut self, op: ArithOp, left: &'p Expr, right: &'p Expr, d: Reg) {
-        if let Some(imm) = small_step(op, left, right) {
+        if let Some(imm) = small_step(op, &left.ty, right) {
             let a = self.operand_in(left, d);
             self.asm.emit(Instr::AddIntImm { d, a, imm });
             return;
@@ -21,9 +21,11 @@ impl<'p> Builder<'_, 'p> {
             self.asm.emit(Instr::Concat { d, first, n: count(n) });
             return;
         }
-        if matches!(instruction(op, &left.ty, &right.ty), Some(Form::Builtin(_))) {
+        if let Some(Form::Builtin(f)) = instruction(op, &left.ty, &right.ty)
+            && left.ty != Type::Int
+        {
             let first = self.window([left, right]);
-            self.arith_registers(op, (&left.ty, &right.ty), d, first, first.saturating_add(1));
+            self.asm.emit(Instr::Builtin { d, f, first });
             return;
         }
         let a = self.operand_before(left, right);
@@ -50,32 +52,34 @@ impl<'p> Builder<'_, 'p> {
         chain.len()
     }
 
-    /// `d = a op b`. `a` and `b` may be consumed only if they are consecutive temporaries.
+    /// `d = a op b`; the operands stay as they are.
     pub(super) fn arith_registers(&mut self, op: ArithOp, types: (&Type, &Type), d: Reg, a: Reg, b: Reg) {
         if *types.0 == Type::Never || *types.1 == Type::Never {
             return;
         }
+        // Only `Int * Duration` comes with its sides exchanged.
+        let (one, two) = if *types.0 == Type::Int { (b, a) } else { (a, b) };
         match instruction(op, types.0, types.1) {
             Some(Form::Plain(form)) => self.asm.emit(form(d, a, b)),
             Some(Form::Builtin(f)) => {
-                // Only `Duration * Int` may come with its sides exchanged.
-                let swapped = *types.0 == Type::Int;
-                let first = if swapped || b != a.saturating_add(1) {
-                    let first = self.alloc_run(2);
-                    let (one, two) = if swapped { (b, a) } else { (a, b) };
-                    self.asm.emit(Instr::Copy { d: first, s: one });
-                    self.asm.emit(Instr::Copy { d: first.saturating_add(1), s: two });
-                    first
-                } else {
-                    a
-                };
+                let first = self.copies(one, two);
                 self.asm.emit(Instr::Builtin { d, f, first });
             }
-            Some(Form::Concat) => self.asm.emit(Instr::Concat { d, first: a, n: 2 }),
+            Some(Form::Concat) => {
+                let first = self.copies(one, two);
+                self.asm.emit(Instr::Concat { d, first, n: 2 });
+            }
             None => {
-                self.generator.defect(self.asm.span, "an operator without an instruction for its operands");
+                self.generator.defect(self.asm.span, "an operator without an instruction for its operands")
             }
         }
+    }
+
+    fn copies(&mut self, a: Reg, b: Reg) -> Reg {
+        let first = self.alloc_run(2);
+        self.asm.emit(Instr::Copy { d: first, s: a });
+        self.asm.emit(Instr::Copy { d: first.saturating_add(1), s: b });
+        first
     }
 
     pub(super) fn negate(&mut self, ty: &Type, d: Reg, a: Reg) {
@@ -124,9 +128,9 @@ pub(super) fn both(left: &Expr, right: &Expr, ty: &Type) -> bool {
 }
 
 /// `x + 1` and `x - 1` with a number of 16 bits.
-fn small_step(op: ArithOp, left: &Expr, right: &Expr) -> Option<i16> {
+pub(super) fn small_step(op: ArithOp, left: &Type, right: &Expr) -> Option<i16> {
     let ExprKind::Literal(Literal::Int(n)) = right.kind else { return None };
-    if left.ty != Type::Int {
+    if *left != Type::Int {
         return None;
     }
     match op {

@@ -8,6 +8,7 @@ use crate::ids::LocalId;
 use crate::library::Builtin;
 
 use super::function::{Builder, is_quiet};
+use super::operator::small_step;
 
 impl<'p> Builder<'_, 'p> {
     /// `place = value`, or `place op= value`.
@@ -38,6 +39,9 @@ impl<'p> Builder<'_, 'p> {
             }
             return;
         };
+        if let Some(imm) = small_step(op, ty, value) {
+            return self.asm.emit(Instr::AddIntImm { d: root, a: root, imm });
+        }
         let a = if is_quiet(value) {
             root
         } else {
@@ -46,7 +50,7 @@ impl<'p> Builder<'_, 'p> {
             copy
         };
         let b = self.operand(value);
-        self.operate(op, (ty, &value.ty), root, a, b);
+        self.arith_registers(op, (ty, &value.ty), root, a, b);
     }
 
     /// `xs += more`: the old value is given away, so that it can grow in place.
@@ -61,24 +65,6 @@ impl<'p> Builder<'_, 'p> {
         }
     }
 
-    /// Arithmetic on registers that stay as they are.
-    fn operate(&mut self, op: ArithOp, types: (&Type, &Type), d: Reg, a: Reg, b: Reg) {
-        if *types.0 == Type::String {
-            let first = self.alloc_run(2);
-            self.asm.emit(Instr::Copy { d: first, s: a });
-            self.asm.emit(Instr::Copy { d: first + 1, s: b });
-            self.asm.emit(Instr::Concat { d, first, n: 2 });
-        } else if b == a.wrapping_add(1) {
-            // Not a window of temporaries: keep `arith_registers` from consuming it.
-            let first = self.alloc_run(2);
-            self.asm.emit(Instr::Copy { d: first, s: a });
-            self.asm.emit(Instr::Copy { d: first + 1, s: b });
-            self.arith_registers(op, types, d, first, first + 1);
-        } else {
-            self.arith_registers(op, types, d, a, b);
-        }
-    }
-
     fn assign_part(&mut self, place: &'p Place, op: Option<ArithOp>, value: &'p Expr) {
         let root = self.local(place.local);
         let first = self.peek();
@@ -90,15 +76,15 @@ impl<'p> Builder<'_, 'p> {
                 let current = self.alloc();
                 self.read(&place.path, root, first, current);
                 let b = self.operand(value);
-                self.operate(op, (present(&place.ty), &value.ty), argument, current, b);
+                self.arith_registers(op, (present(&place.ty), &value.ty), argument, current, b);
             }
         }
         let path = self.generator.tables.path(Path { steps, action: Action::Set });
         self.asm.emit(Instr::Change { root, path, first });
     }
 
-    /// A method that changes its receiver; its result goes to `d`.
-    pub(super) fn mutate(&mut self, place: &'p Place, mutation: Mutation, args: &'p [Expr], d: Reg) {
+    /// A method that changes its receiver; its result goes to `d` if it is wanted.
+    pub(super) fn mutate(&mut self, place: &'p Place, mutation: Mutation, args: &'p [Expr], d: Option<Reg>) {
         let root = self.local(place.local);
         let first = self.peek();
         let steps = self.keys(&place.path);
@@ -108,7 +94,7 @@ impl<'p> Builder<'_, 'p> {
         }
         let path = self.generator.tables.path(Path { steps, action: Action::Mutate(mutation) });
         self.asm.emit(Instr::Change { root, path, first });
-        if d != first {
+        if let Some(d) = d {
             self.asm.emit(Instr::Take { d, s: first });
         }
     }

@@ -1,0 +1,126 @@
+//! What a program's hash does not see, and what it does.
+
+use super::compiled;
+use crate::bytecode::ProgramHash;
+
+fn hash(text: &str) -> ProgramHash {
+    compiled("program.aeth", text).hash
+}
+
+const PROGRAM: &str = r#"
+enum Kind { Small, Large }
+
+record Item {
+  name: String
+  kind: Kind = .Small
+}
+
+const LIMIT: Int = 3
+
+fn size(items: List<Item>) -> Int {
+  var total = 0
+  for item in items { total += item.name.len() }
+  total
+}
+
+fn describe(n: Int) -> String {
+  let kind: Kind = if n > LIMIT { .Large } else { .Small }
+  match kind {
+    .Small => "small"
+    .Large => "large {n}"
+  }
+}
+
+tool read(path: String) -> String {
+  via exec { command: ["cat", "--", path] }
+  readonly
+}
+
+agent main(path: String) -> String {
+  task text = read(path)
+  task items = text.lines().map(line => Item { name: line })
+  return describe(size(items))
+}
+"#;
+
+fn without(text: &str, part: &str) -> String {
+    assert!(text.contains(part), "{part}");
+    text.replace(part, "")
+}
+
+fn with(from: &str, to: &str) -> String {
+    assert!(PROGRAM.contains(from), "{from}");
+    PROGRAM.replace(from, to)
+}
+
+/// Top-level declarations in reverse order.
+fn reversed(text: &str) -> String {
+    let mut parts: Vec<&str> = text.trim().split("\n\n").collect();
+    parts.reverse();
+    parts.join("\n\n")
+}
+
+#[test]
+fn the_order_of_declarations_changes_nothing() {
+    assert_eq!(hash(&reversed(PROGRAM)), hash(PROGRAM));
+}
+
+#[test]
+fn formatting_and_comments_change_nothing() {
+    let spaced = PROGRAM.replace("\n  ", "\n      ").replace('\n', "\n\n");
+    assert_eq!(hash(&spaced), hash(PROGRAM));
+    let commented = PROGRAM.replace("\n  let", "\n  // a comment\n  let").replace("\nfn", "\n// another\nfn");
+    assert_eq!(hash(&commented), hash(PROGRAM));
+    let documented = with("fn size", "/// Docs of a function reach no schema.\nfn size");
+    assert_eq!(hash(&documented), hash(PROGRAM));
+}
+
+#[test]
+fn names_of_locals_and_functions_change_nothing() {
+    assert_eq!(hash(&PROGRAM.replace("total", "sum")), hash(PROGRAM));
+    assert_eq!(hash(&PROGRAM.replace("describe", "tell")), hash(PROGRAM));
+    assert_eq!(hash(&PROGRAM.replace("LIMIT", "MOST")), hash(PROGRAM));
+    assert_eq!(hash(&PROGRAM.replace("line", "row").replace("rows()", "lines()")), hash(PROGRAM));
+}
+
+#[test]
+fn what_nobody_uses_changes_nothing() {
+    let more = format!(
+        "{PROGRAM}\nfn spare(n: Int) -> Int {{ n + 1 }}\nrecord Spare {{ n: Int }}\nconst SPARE: Int = 7\n"
+    );
+    assert_eq!(hash(&more), hash(PROGRAM));
+}
+
+#[test]
+fn order_of_tasks_changes_nothing() {
+    let tasks = "agent main() -> Int {\n  task a = 1\n  task b = a + 1\n  task c = 3\n  return b + c\n}";
+    let moved = "agent main() -> Int {\n  task c = 3\n  task b = a + 1\n  task a = 1\n  return b + c\n}";
+    assert_eq!(hash(tasks), hash(moved));
+}
+
+#[test]
+fn what_means_something_else_has_another_hash() {
+    let base = hash(PROGRAM);
+    for changed in [
+        with("LIMIT: Int = 3", "LIMIT: Int = 4"),
+        with("\"small\"", "\"tiny\""),
+        with("total += item", "total -= item"),
+        with("readonly", "once"),
+        with("\"cat\"", "\"tac\""),
+        with("task text", "task words").replace("text.lines", "words.lines"),
+        with("agent main", "agent start_here"),
+        with("kind: Kind = .Small", "kind: Kind = .Large"),
+        with("tool read", "/// What a model sees.\ntool read"),
+        with("main(path: String)", "main(\n  /// What a person sees.\n  path: String,\n)"),
+        without(PROGRAM, " {n}"),
+    ] {
+        assert_ne!(hash(&changed), base, "{changed}");
+    }
+}
+
+#[test]
+fn spacing_of_an_assertion_changes_nothing() {
+    let tight = "agent main(n: Int) -> Int {\n  assert n>0&&n<9\n  n\n}";
+    let loose = "agent main(n: Int) -> Int {\n  assert n > 0 // why\n    && n < 9\n  n\n}";
+    assert_eq!(hash(tight), hash(loose));
+}
