@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aeth_runtime::store::{self, Missing, Store, StoreError, StoreErrorKind};
+use aeth_runtime::schedule::{Liveness, Workers};
+use aeth_runtime::store::{self, JobRow, JobState, Missing, Store, StoreError, StoreErrorKind};
 
 use crate::exit::Failure;
 use crate::terminal::text;
@@ -20,6 +21,7 @@ pub(crate) struct Place {
 }
 
 /// A store that is open.
+#[derive(Clone)]
 pub(crate) struct Home {
     /// The store.
     pub(crate) store: Arc<dyn Store>,
@@ -73,6 +75,20 @@ impl Place {
 
     fn directory(&self) -> Option<PathBuf> {
         (!self.in_memory() && !self.url.contains("://")).then(|| PathBuf::from(&self.url))
+    }
+}
+
+impl Home {
+    /// Whether a process that lives holds the job.
+    pub(crate) fn is_live(&self, row: &JobRow) -> bool {
+        let workers = self.directory.as_deref().map_or_else(Workers::in_process, Workers::in_folder);
+        let alive = |holder: &str| matches!(workers.liveness(holder), Ok(Liveness::Alive));
+        row.lease.holder.as_deref().is_some_and(alive)
+    }
+
+    /// Whether a job should be running and nobody runs it: its process is gone.
+    pub(crate) fn is_adrift(&self, row: &JobRow) -> bool {
+        matches!(row.state, JobState::Queued | JobState::Running) && !self.is_live(row)
     }
 }
 

@@ -6,8 +6,7 @@ use aeth_runtime::Runtime;
 use aeth_runtime::host::GuardCommand;
 use aeth_runtime::host::entropy::random_name;
 use aeth_runtime::job::DriveError;
-use aeth_runtime::schedule::{Liveness, Workers};
-use aeth_runtime::store::{JobKey, JobRow, Store};
+use aeth_runtime::store::{JobKey, Store};
 use aeth_runtime::{RuntimeOptions, SystemHost};
 
 use crate::exit::{Exit, Failure};
@@ -23,7 +22,8 @@ pub(crate) struct Session {
     pub(crate) runtime: Arc<Runtime>,
     /// The store.
     pub(crate) store: Arc<dyn Store>,
-    workers: Workers,
+    /// The store, and where it is.
+    pub(crate) home: Home,
     place: Place,
     namespace: String,
 }
@@ -47,21 +47,14 @@ impl Session {
         let guard = GuardCommand { program: program.into(), args: vec![GUARD.into()] };
         let store = Arc::clone(&home.store);
         let host = Arc::new(SystemHost::new(home.directory.as_deref(), Some(guard)));
-        let workers = home.directory.as_deref().map_or_else(Workers::in_process, Workers::in_folder);
-        let options = RuntimeOptions { store: home.store, folder: home.directory, host };
+        let options = RuntimeOptions { store: home.store.clone(), folder: home.directory.clone(), host };
         let runtime = Runtime::open(options).await.map_err(|error| cannot_use(&error))?;
-        Ok(Self { runtime: Arc::new(runtime), store, workers, place, namespace: namespace.into() })
+        Ok(Self { runtime: Arc::new(runtime), store, home, place, namespace: namespace.into() })
     }
 
     /// The key of a job in this session's namespace.
     pub(crate) fn key(&self, job: &str) -> JobKey {
         JobKey::new(self.namespace.as_str(), job)
-    }
-
-    /// Whether a process that lives holds the job.
-    pub(crate) fn is_live(&self, row: &JobRow) -> bool {
-        let alive = |holder: &str| matches!(self.workers.liveness(holder), Ok(Liveness::Alive));
-        row.lease.holder.as_deref().is_some_and(alive)
     }
 
     /// The flags that a printed command needs to mean the same jobs.

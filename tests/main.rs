@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod campaign;
+mod command;
 mod docs;
 mod examples;
 mod fatal;

@@ -10,7 +10,7 @@ use crate::args::Listing;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::place::{Place, cannot_use};
 use crate::session::flags;
-use crate::terminal::event::since;
+use crate::terminal::event::{age, since};
 use crate::terminal::style::{ATTENTION, BOLD, DIM};
 use crate::terminal::{self, text};
 
@@ -188,7 +188,7 @@ fn print(
         Some(columns) => text::fit(line, columns.saturating_sub(left)).into_owned(),
         None => line.to_owned(),
     };
-    let age = since(now_ms - entry.since_ms);
+    let age = age(now_ms - entry.since_ms);
     let id = entry.short_id(digits);
     let head = text::plain(&entry.key.job).into_owned();
     terminal::print(&format!("{BOLD}{id}{BOLD:#}  {head}  {DIM}{age}{DIM:#}"))?;

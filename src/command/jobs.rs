@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::args::{Jobs, State};
 use crate::exit::{Exit, Outcome};
-use crate::place::{Place, cannot_use};
-use crate::terminal::event::since;
+use crate::place::{Home, Place, cannot_use};
+use crate::terminal::event::age;
 use crate::terminal::picture::state_word;
 use crate::terminal::style::{ACTIVE, ATTENTION, BOLD, DIM, ERROR, GOOD};
 use crate::terminal::{self, text};
@@ -26,7 +26,7 @@ pub(crate) async fn run(namespace: &str, args: &Jobs) -> Outcome {
         terminal::say("no jobs");
         return Ok(Exit::Done);
     }
-    for line in table(&rows, home.store.now_ms(), terminal::print_columns()) {
+    for line in table(&home, &rows, terminal::print_columns()) {
         terminal::print(&line)?;
     }
     Ok(Exit::Done)
@@ -63,14 +63,15 @@ pub(crate) fn object(row: &JobRow) -> serde_json::Value {
 
 const HEAD: [&str; 5] = ["JOB", "AGENT", "STATE", "AGE", "WAITING FOR"];
 
-fn table(rows: &[JobRow], now_ms: i64, columns: Option<usize>) -> Vec<String> {
+fn table(home: &Home, rows: &[JobRow], columns: Option<usize>) -> Vec<String> {
+    let now_ms = home.store.now_ms();
     let cells = rows.iter().map(|row| {
         [
             text::plain(&row.key.job).into_owned(),
             text::plain(&row.agent).into_owned(),
             state_word(row.state).to_owned(),
-            since(now_ms - row.created_ms),
-            text::plain(&row.waiting_for).into_owned(),
+            age(now_ms - row.created_ms),
+            text::plain(&waiting_for(home, row)).into_owned(),
         ]
     });
     let cells: Vec<[String; 5]> = std::iter::once(HEAD.map(str::to_owned)).chain(cells).collect();
@@ -88,6 +89,15 @@ fn table(rows: &[JobRow], now_ms: i64, columns: Option<usize>) -> Vec<String> {
         });
     }
     lines
+}
+
+/// What a job waits for, or that nobody runs it.
+pub(crate) fn waiting_for(home: &Home, row: &JobRow) -> String {
+    if home.is_adrift(row) {
+        "someone to resume it: its process is gone".into()
+    } else {
+        row.waiting_for.clone()
+    }
 }
 
 /// The job's id in bold, its state in its colour. The line is plain and padded: columns are where they are.

@@ -8,6 +8,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::place::cannot_use;
 use crate::session::{Session, cannot_drive};
 use crate::terminal;
+use crate::terminal::picture::state_word;
 
 /// A message that was not taken, in words.
 pub(crate) fn not_taken(error: TalkError) -> Failure {
@@ -18,13 +19,23 @@ pub(crate) fn not_taken(error: TalkError) -> Failure {
     }
 }
 
+/// The job that a message is for: it must be there, and not at its end.
+pub(crate) async fn open_job(session: &Session, job: &str) -> Result<JobKey, Failure> {
+    let key = session.key(job);
+    let row = log::row(&*session.store, &key).await?;
+    if row.state.ended() {
+        return Err(Failure::usage(format!("job `{job}` has ended: it is {}", state_word(row.state))));
+    }
+    Ok(key)
+}
+
 /// Says that a message was taken, and by whom it is taken up.
 pub(crate) async fn taken(session: &Session, key: &JobKey, what: &str) -> Outcome {
     let row = log::row(&*session.store, key).await?;
     terminal::say(what);
     if row.state.ended() {
         terminal::say(&format!("job `{}` has ended", key.job));
-    } else if session.is_live(&row) {
+    } else if session.home.is_live(&row) {
         terminal::say("the process that runs the job takes it up");
     } else {
         terminal::say(&format!("go on with: {}", session.resume(&key.job)));

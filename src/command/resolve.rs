@@ -2,7 +2,7 @@
 
 use aeth_runtime::store::ResolveHow;
 
-use super::message::{not_taken, taken};
+use super::message::{not_taken, open_job, taken};
 use crate::args::Resolve;
 use crate::exit::Outcome;
 use crate::place::Place;
@@ -10,7 +10,7 @@ use crate::session::{Session, person};
 
 pub(crate) async fn run(namespace: &str, args: &Resolve) -> Outcome {
     let session = Session::open(namespace, Place::choose(args.store.store.as_deref())).await?;
-    let key = session.key(&args.job);
+    let key = open_job(&session, &args.job).await?;
     // The command line has made sure that it is exactly one.
     let how = match (&args.completed, args.not_done) {
         (Some(value), _) => ResolveHow::Completed(value.clone()),

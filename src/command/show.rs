@@ -3,14 +3,14 @@
 use aeth_runtime::event::Payload;
 use aeth_runtime::event::fold::{EndOutcome, JobView, TaskState};
 use aeth_runtime::event::json::rfc3339;
-use aeth_runtime::store::{JobKey, JobRow, Store};
+use aeth_runtime::store::{JobKey, JobRow};
 use serde_json::{Value, json};
 
 use super::{inbox, log};
 use crate::args::OneJob;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::place::Place;
-use crate::terminal::event::since;
+use crate::place::{Home, Place};
+use crate::terminal::event::{age, since};
 use crate::terminal::picture::{error_text, state_word};
 use crate::terminal::style::{ATTENTION, BOLD, DIM, ERROR, GOOD};
 use crate::terminal::{self, text};
@@ -26,12 +26,13 @@ pub(crate) async fn run(namespace: &str, args: &OneJob) -> Outcome {
     if args.json {
         terminal::print_json(&object(&row, &view).to_string())?;
     } else {
-        print(&*home.store, &row, &view).await?;
+        print(&home, &row, &view).await?;
     }
     Ok(Exit::Done)
 }
 
-async fn print(store: &dyn Store, row: &JobRow, view: &JobView) -> Result<(), Failure> {
+async fn print(home: &Home, row: &JobRow, view: &JobView) -> Result<(), Failure> {
+    let store = &*home.store;
     let columns = terminal::print_columns().unwrap_or(COLUMNS);
     let now_ms = view.end.as_ref().map_or_else(|| store.now_ms(), |end| end.time_ms);
     let field = |name: &str, value: &str| {
@@ -41,15 +42,13 @@ async fn print(store: &dyn Store, row: &JobRow, view: &JobView) -> Result<(), Fa
     };
     terminal::print(&format!("{BOLD}{}{BOLD:#}  {}", text::plain(&row.key.job), state_word(row.state)))?;
     field("agent", &row.agent)?;
-    field(
-        "created",
-        &format!("{}, {} ago", rfc3339(row.created_ms), since(store.now_ms() - row.created_ms)),
-    )?;
+    field("created", &format!("{}, {} ago", rfc3339(row.created_ms), age(store.now_ms() - row.created_ms)))?;
     field("program", &hex(&row.program)[..16])?;
     field("arguments", view.args.text().unwrap_or("(erased)"))?;
     field("events", &row.head.seq.to_string())?;
-    if !row.waiting_for.is_empty() {
-        field("waits for", &row.waiting_for)?;
+    let waiting_for = super::jobs::waiting_for(home, row);
+    if !waiting_for.is_empty() {
+        field("waits for", &waiting_for)?;
     }
     tasks(view, now_ms, columns)?;
     for entry in inbox::of_job(store, &row.key, view).await? {

@@ -41,6 +41,16 @@ pub(crate) fn since(ms: i64) -> String {
     }
 }
 
+/// A span of time that is still growing: `12.3s`. Thousandths would only flicker.
+pub(crate) fn roughly(ms: i64) -> String {
+    if ms < 60_000 { format!("{}.{}s", ms.max(0) / 1000, ms.max(0) / 100 % 10) } else { since(ms) }
+}
+
+/// The age of something, as roughly as listings need it: `12s`, `3m12s`, `2d07h`.
+pub(crate) fn age(ms: i64) -> String {
+    if ms < 60_000 { format!("{}s", ms.max(0) / 1000) } else { since(ms) }
+}
+
 /// What recovery may do, in the word of the source.
 pub(crate) fn class(class: Class) -> &'static str {
     match class {

@@ -8,7 +8,7 @@ use aeth_runtime::event::Payload;
 use aeth_runtime::event::fold::{EffectState, EffectView, FiberView, JobView, TaskState, TaskView};
 use aeth_runtime::store::JobState;
 
-use super::event::since;
+use super::event::{roughly, since};
 use super::tree::{Mark, Picture, Row};
 
 /// Live items, arms and flow calls that are drawn per task; the rest is counted.
@@ -18,7 +18,9 @@ const FIBERS: usize = 8;
 pub(crate) fn of(job: &str, view: &JobView, tasks: &[String], now_ms: i64) -> Picture {
     let end_ms = view.end.as_ref().map_or(now_ms, |end| end.time_ms);
     let state = state_word(view.state());
-    let title = format!("{}  {job}  {state}  {}", view.agent, since(end_ms - view.created_ms));
+    let took = end_ms - view.created_ms;
+    let took = if view.end.is_some() { since(took) } else { roughly(took) };
+    let title = format!("{}  {job}  {state}  {took}", view.agent);
     let planned = tasks.iter().map(String::as_str);
     let unplanned =
         view.tasks.keys().map(|task| &**task).filter(|task| !tasks.iter().any(|name| name == task));
@@ -188,9 +190,9 @@ impl Activity<'_> {
             Self::Question(text) => (Mark::Person, format!("asks: {text}")),
             Self::Signal(signal, None) => (Mark::Waiting, format!("waits for signal {signal}")),
             Self::Signal(signal, Some(until)) => {
-                (Mark::Waiting, format!("waits for signal {signal}, at most {}", since(until - now_ms)))
+                (Mark::Waiting, format!("waits for signal {signal}, at most {}", roughly(until - now_ms)))
             }
-            Self::Timer(at_ms) => (Mark::Waiting, format!("sleeps for {}", since(at_ms - now_ms))),
+            Self::Timer(at_ms) => (Mark::Waiting, format!("sleeps for {}", roughly(at_ms - now_ms))),
         }
     }
 }
@@ -200,7 +202,7 @@ fn call_note(effect: &EffectView, now_ms: i64) -> (Mark, String) {
     match &effect.state {
         EffectState::Retrying { at_ms, error } => {
             let next = effect.attempts + 1;
-            let pause = since(at_ms - now_ms);
+            let pause = roughly(at_ms - now_ms);
             (Mark::Waiting, format!("{tool}: attempt {next} in {pause}: {}", error_text(error)))
         }
         EffectState::InDoubt => (Mark::Person, format!("{tool}: nobody knows whether it happened")),
@@ -299,7 +301,7 @@ mod tests {
             at_ms: 62_500,
         };
         let waiting = [call.clone(), vec![retry]].concat();
-        assert_eq!(rows(waiting.clone(), &["a"]), ["Waiting a publish: attempt 2 in 2.500s: too slow"]);
+        assert_eq!(rows(waiting.clone(), &["a"]), ["Waiting a publish: attempt 2 in 2.5s: too slow"]);
         let again = [waiting, vec![intended("a/0", 2)]].concat();
         assert_eq!(rows(again, &["a"]), ["Running a publish, attempt 2"]);
         let doubt = [call, vec![Event::EffectInDoubt { effect: "a/0".into(), attempt: 1 }]].concat();
@@ -323,7 +325,7 @@ mod tests {
             ["Waiting a waits for signal ok, at most 1m00s"]
         );
         let timer = Event::TimerSet { effect: "a/0".into(), at_ms: 61_500 };
-        assert_eq!(rows(vec![started("a"), timer], &["a"]), ["Waiting a sleeps for 1.500s"]);
+        assert_eq!(rows(vec![started("a"), timer], &["a"]), ["Waiting a sleeps for 1.5s"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use super::event::since;
+use super::event::{roughly, since};
 use super::style::{ACTIVE, ATTENTION, BOLD, DIM, ERROR, GOOD};
 use super::text;
 
@@ -74,6 +74,11 @@ impl Mark {
         }
     }
 
+    /// Whether its time is still growing.
+    fn live(self) -> bool {
+        matches!(self, Self::Running | Self::Waiting | Self::Person)
+    }
+
     /// What is left out first when there are more rows than lines.
     fn rank(self) -> u8 {
         match self {
@@ -134,7 +139,7 @@ fn draw(row: &Row, names: usize, columns: usize, frame: usize) -> Line {
     let name = text::fit(&name, names.saturating_sub(indent.len()).max(1));
     let left = format!("{indent}{name}");
     let mut plain = format!(" {}", text::pad(&left, names));
-    let time = row.ms.map(since).unwrap_or_default();
+    let time = row.ms.map(if row.mark.live() { roughly } else { since }).unwrap_or_default();
     plain.push_str(&format!(" {time:>8}"));
     let note = text::plain(&row.note);
     if !note.is_empty() {
@@ -248,7 +253,7 @@ mod tests {
             [
                 "release_notes  job-1  running 12.000s",
                 " ✓ log           1.234s",
-                " ⠋   tickets/0   1.234s  find_ticket, attempt 2",
+                " ⠋   tickets/0     1.2s  find_ticket, attempt 2",
                 " · draft",
             ]
         );

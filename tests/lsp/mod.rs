@@ -3,7 +3,7 @@
 //! In: messages of the protocol. Out: diagnostics, with positions in UTF-16 units and the version they are about.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};

@@ -1,10 +1,11 @@
 //! One pass over a log: pure code runs again, outcomes are restored, and whatever the machine does by itself must be
 //! what the log says it did.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use aeth_lang::ids::GraphId;
+use serde_json::value::RawValue;
 
 use super::Divergence;
 use crate::effect::{Delivery, EffectId, Fact, Output, Request};
@@ -35,13 +36,14 @@ impl Origin {
         let (graph, declared) =
             program.module.agent(agent).ok_or_else(|| format!("the program has no agent {agent}"))?;
         let text = args.text().ok_or("its arguments are missing")?;
-        let values: serde_json::Map<String, serde_json::Value> =
+        // As texts: the order of members and the digits of numbers belong to the value.
+        let values: BTreeMap<String, &RawValue> =
             serde_json::from_str(text).map_err(|error| format!("its arguments cannot be read: {error}"))?;
         let mut inputs = Vec::new();
         for param in &declared.params {
-            let value = values.get(&param.json).cloned().unwrap_or_default();
+            let value = values.get(&param.json).map_or("null", |value| value.get());
             let value = program
-                .decode(&value.to_string(), param.shape)
+                .decode(value, param.shape)
                 .map_err(|error| format!("argument {}: {}", param.name, error.message))?;
             inputs.push(value);
         }
