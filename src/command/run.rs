@@ -9,7 +9,7 @@ use aeth_runtime::{Start, StartError, Started};
 
 use super::drive;
 use crate::args::Run;
-use crate::arguments::{self, Given};
+use crate::arguments;
 use crate::exit::{Failure, Outcome};
 use crate::place::{Place, cannot_use};
 use crate::program;
@@ -33,7 +33,19 @@ pub(crate) async fn run(namespace: &str, args: &Run) -> Outcome {
         Some(_) => Grants::default(),
         None => granted(args, &compiled.module, agent, &environment)?,
     };
-    let started = start(&session, args, &given, &compiled, agent, environment, grants).await?;
+    // A job that is there is asked for by the types it started with.
+    let arguments = match &known {
+        Some(row) => {
+            let pinned = session.runtime.program(&row.key.job, row.program).await;
+            let pinned = pinned.map_err(|error| cannot_drive(&error))?;
+            match pinned.module.agent(&agent.name) {
+                Some((_, agent)) => given.for_agent(&pinned.module, agent)?,
+                None => given.for_agent(&compiled.module, agent)?,
+            }
+        }
+        None => given.for_agent(&compiled.module, agent)?,
+    };
+    let started = start(&session, args, arguments, &compiled, agent, environment, grants).await?;
     if started.pinned {
         let file = args.file.display();
         terminal::say(&format!(
@@ -64,7 +76,7 @@ fn choose<'m>(module: &'m Module, name: Option<&str>) -> Result<&'m Graph, Failu
 async fn start(
     session: &Session,
     args: &Run,
-    given: &Given,
+    arguments: Vec<(String, String)>,
     compiled: &Compiled,
     agent: &Graph,
     env: Environment,
@@ -75,7 +87,7 @@ async fn start(
         job: args.job.clone(),
         compiled,
         agent: agent.name.clone(),
-        args: given.for_agent(&compiled.module, agent)?,
+        args: arguments,
         env,
         grants,
         limits: Limits::default(),

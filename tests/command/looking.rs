@@ -81,3 +81,23 @@ fn the_log_can_be_read_followed_verified_and_replayed() {
         world.run(&[command, "nowhere"]).exits(2).says("nowhere");
     }
 }
+
+#[test]
+fn a_running_job_is_followed_to_its_end() {
+    let world = World::with_program(ASKS);
+    world.run(&["run", "main.aeth", "--agent", "main", "--job", "j"]).exits(3);
+    let following = world.aeth(["events", "j", "--follow", "--json"]).spawn();
+    let one = world.run(&["inbox", "--json"]).exits(0).json();
+    world.run(&["answer", one["id"].as_str().expect("an id"), "true"]).exits(0);
+    world.run(&["resume", "j"]).exits(0);
+    let followed = following.finish().exits(0);
+    assert_eq!(followed.stdout, world.run(&["events", "j", "--json"]).exits(0).stdout);
+}
+
+#[test]
+fn the_runtime_speaks_of_its_own_work_only_when_asked() {
+    let world = World::with_program("agent main() -> Int { return 1 }\n");
+    assert_eq!(world.run(&["run", "main.aeth", "--quiet"]).exits(0).stderr, "");
+    let bad = world.aeth(["jobs"]).env("AETH_LOG", "a=b=c").finish().exits(2);
+    assert!(bad.stderr.contains("AETH_LOG"), "{bad}");
+}

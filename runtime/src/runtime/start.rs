@@ -101,6 +101,11 @@ impl Runtime {
         let (_, agent) =
             program.module.agent(&start.agent).ok_or_else(|| StartError::NoAgent(start.agent.clone()))?;
         let args = arguments(&program, agent, &start.args)?;
+        if args.len() as u64 > start.limits.payload {
+            let (bytes, most) = (args.len(), start.limits.payload);
+            let problem = format!("the arguments have {bytes} bytes in JSON form; {most} is the most");
+            return Err(StartError::Arguments(vec![problem]));
+        }
         let env = environment(agent, &start.env)?;
         self.put_program(&program, start.compiled).await?;
         let id = start.job.clone().unwrap_or_else(|| self.fresh_id(&start.agent));
