@@ -156,7 +156,7 @@ impl<'a> Check<'a> {
                 Some("the job's row names another program, agent or lineage")
             }
             Event::JobCreated { .. } => None,
-            _ if seq == 1 => Some("a log begins with job_created"),
+            _ if seq == 1 => Some("a log begins with JobCreated"),
             Event::LeaseTaken { epoch: taken, .. } if *taken != epoch => {
                 Some("it was written under another epoch than it says")
             }

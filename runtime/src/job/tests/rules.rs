@@ -149,6 +149,7 @@ agent main() -> Int {
 }
 "#;
     let bench = Bench::new(source).await;
+    bench.world.script("pay", &[Deed::Answer("1")]);
     bench.world.script("look", &[Deed::Rejected]);
     let end = bench.drive().await.unwrap();
     assert!(matches!(&end, End::Failed { error, .. } if error.kind == ErrorKind::Rejected), "{end:?}");

@@ -131,6 +131,7 @@ agent main() -> Int {
 }
 "#;
     let bench = Bench::new(source).await;
+    bench.world.script("pay", &[Deed::Answer("2")]);
     bench.world.script("look", &[Deed::Silence]);
     let key = bench.key.clone();
     let cancel = async {
