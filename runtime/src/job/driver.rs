@@ -75,14 +75,14 @@ impl<'r> Driver<'r> {
             (held.fence, held.row.head),
             options.observer.clone(),
         );
-        // What the machine has stated beyond the log has yet to be written.
-        for event in cursor.stated {
-            outbox.push(event, Urgency::Rides);
-        }
         let (worker, epoch) = (held.worker.id().to_owned(), held.fence.epoch);
         outbox.push(Event::LeaseTaken { worker, epoch }, Urgency::Rides);
         if cursor.paused {
             outbox.push(Event::Resumed { by: "resume".to_owned() }, Urgency::Rides);
+        }
+        // What the machine has stated beyond the log has yet to be written.
+        for event in cursor.stated {
+            outbox.push(event, Urgency::Rides);
         }
         Self {
             store: held.store,

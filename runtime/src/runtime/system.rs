@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Host;
-use crate::grant::{Grants, Secrets};
+use crate::grant::{Grants, Scope, Secrets};
+use crate::host::entropy::random_name;
 use crate::host::exec::Children;
 use crate::host::system::SystemTools;
 use crate::host::{GuardCommand, HostTools, Tools};
@@ -23,7 +24,9 @@ impl SystemHost {
     /// live until their effects are recovered.
     #[must_use]
     pub fn new(folder: Option<&Path>, guard: Option<GuardCommand>) -> Self {
-        let base = folder.map_or_else(std::env::temp_dir, Path::to_owned);
+        // Without a folder of the store, children's locks stand in one of their own, which nobody else writes.
+        let private = || std::env::temp_dir().join(format!("aeth-{}", random_name(8)));
+        let base = folder.map_or_else(private, Path::to_owned);
         let children = Arc::new(Children::new(locks(&base), guard));
         Self { folder: folder.map(Path::to_owned), children, host_tools: Arc::default() }
     }
@@ -40,15 +43,18 @@ impl Host for SystemHost {
     fn tools(&self, program: &Program, grants: &Grants) -> Arc<dyn Tools> {
         let declared = program.module.graphs.iter().flat_map(|graph| graph.secrets.iter().cloned());
         let secrets = Secrets::from_environment(declared);
-        let tools = SystemTools::new(grants.clone(), secrets, self.children.clone())
-            .with_host(self.host_tools.clone());
-        let tools = match &self.folder {
-            Some(folder) => tools.clone().with_store(folder).unwrap_or_else(|error| {
-                tracing::warn!(%error, "the store's folder cannot be named");
-                tools
-            }),
-            None => tools,
+        let tools = |grants: Grants| {
+            SystemTools::new(grants, secrets.clone(), self.children.clone())
+                .with_host(self.host_tools.clone())
         };
-        Arc::new(tools)
+        let Some(folder) = &self.folder else { return Arc::new(tools(grants.clone())) };
+        match tools(grants.clone()).with_store(folder) {
+            Ok(tools) => Arc::new(tools),
+            Err(error) => {
+                // A store that cannot be named cannot be kept out of file grants: then nothing is granted (G3).
+                tracing::error!(%error, "the store's folder cannot be named: no file may be reached");
+                Arc::new(tools(Grants { file: Scope::default(), ..grants.clone() }))
+            }
+        }
     }
 }
