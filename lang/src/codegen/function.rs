@@ -3,8 +3,8 @@
 //! Registers are a stack: locals and temporaries take the next one and give it back at the end of their scope, so
 //! the window of a call always begins above everything alive.
 
+use crate::bytecode::Reg;
 use crate::bytecode::module::{Function, FunctionDebug};
-use crate::bytecode::{Instr, Reg};
 use crate::check::program::{Body, Element, Expr, ExprKind, Local};
 use crate::ids::LocalId;
 use crate::limits;

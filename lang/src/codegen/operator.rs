@@ -70,7 +70,7 @@ impl<'p> Builder<'_, 'p> {
                 self.asm.emit(Instr::Concat { d, first, n: 2 });
             }
             None => {
-                self.generator.defect(self.asm.span, "an operator without an instruction for its operands")
+                self.generator.defect(self.asm.span, "an operator without an instruction for its operands");
             }
         }
     }

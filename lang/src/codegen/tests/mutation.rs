@@ -49,7 +49,7 @@ fn change(value: &mut Value, n: usize, by: u64) -> Result<(), usize> {
         Value::Array(items) if n == 0 => {
             let at = usize::try_from(by).unwrap_or(0) % items.len().max(1);
             if !items.is_empty() {
-                if by % 2 == 0 {
+                if by.is_multiple_of(2) {
                     items.remove(at);
                 } else {
                     items.push(items[at].clone());
