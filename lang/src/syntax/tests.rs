@@ -18,3 +18,83 @@ fn the_taste_program_parses() {
     assert!(!parsed.file.items.iter().any(|item| matches!(item.kind, ItemKind::Broken(_))));
     assert_eq!(Some(parsed.file), parse_strict(FileId(0), TASTE));
 }
+
+/// Every construct of the grammar nested in itself, from the outside in: what opens a level, and what closes it.
+const NESTS: &[(&str, &str, &str, &str)] = &[
+    ("parentheses", "(", "1", ")"),
+    ("calls", "f(", "1", ")"),
+    ("method calls", "a.f(", "1", ")"),
+    ("lists", "[", "1", "]"),
+    ("maps", "[\"k\": ", "1", "]"),
+    ("tuples", "(1, ", "1", ")"),
+    ("indices", "a[", "1", "]"),
+    ("records", "R { a: ", "1", " }"),
+    ("updates", "R { ..", "a", " }"),
+    ("json", "json { a: ", "1", " }"),
+    ("json arrays", "json [", "1", "]"),
+    ("variants", ".V(", "1", ")"),
+    ("blocks", "{ ", "1", " }"),
+    ("block statements", "{\n let x = ", "1", "\n x\n}"),
+    ("lambdas", "f(x => ", "1", ")"),
+    ("lambdas of two", "f((a, b) => ", "1", ")"),
+    ("typed lambdas", "f((a: Int) => { ", "1", " })"),
+    ("if", "if a { ", "1", " } else { 2 }"),
+    ("else", "if a { 2 } else { ", "1", " }"),
+    ("if let", "if let x = a { ", "1", " }"),
+    ("conditions", "if (", "a", ") { 1 }"),
+    ("match", "match a { _ => ", "1", " }"),
+    ("match of match", "match (", "a", ") { _ => 1 }"),
+    ("arms", "match a { [x, ..y] if x > 1 => { ", "1", " }\n _ => 2 }"),
+    ("for", "for x in xs { ", "1", " }"),
+    ("while", "while a { ", "1", " }"),
+    ("each", "each x in xs, at most 3 { ", "1", " }"),
+    ("race", "race { a => ", "1", "\n b => 2 }"),
+    ("within", "within 1h { ", "1", " } else { 2 }"),
+    ("within else", "within 1h { 2 } else { ", "1", " }"),
+    ("await", "await s ask (", "a", ") within 2d else false"),
+    ("await else", "await s within (", "1h", ") else false"),
+    ("await lines", "(await s\n within ", "1h", "\n else 2)"),
+    ("retry", "retry 3 on [.X] backoff 1s to 2s { ", "1", " }"),
+    ("saga", "saga { ", "1", " }"),
+    ("try", "try { ", "1", " } catch e { 2 }"),
+    ("catch", "try { 2 } catch e { ", "1", " }"),
+    ("fail", "{ fail ", "\"m\"", " }"),
+    ("plan", "plan for (", "\"g\"", ") using [a] by m -> T"),
+    ("strings", "\"a {", "1", "} b\""),
+    ("block strings", "\"\"\"a {", "1", "} b\"\"\""),
+    ("string arguments", "f(\"{", "1", "}\")"),
+    ("pipes", "(a |> f(", "1", "))"),
+    ("casts", "(", "a", " as List<Int?>)"),
+    ("ternary", "(a ? ", "1", " : 2)"),
+    ("negation", "-(", "1", ")"),
+    ("returns", "{ return ", "1", " }"),
+];
+
+fn nest(open: &str, core: &str, close: &str, depth: usize) -> String {
+    format!("fn f() -> Int {{\n  {}{core}{}\n}}\n", open.repeat(depth), close.repeat(depth))
+}
+
+#[test]
+fn nested_constructs_parse_in_linear_time() {
+    // Ten levels are parsed often enough to be measured, 80 must not take much more than eight times as long.
+    let time = |text: &str, rounds: u32| {
+        let mut best = std::time::Duration::MAX;
+        for _ in 0..5 {
+            let start = std::time::Instant::now();
+            for _ in 0..rounds {
+                std::hint::black_box(parse(FileId(0), text));
+            }
+            best = best.min(start.elapsed() / rounds);
+        }
+        best
+    };
+    for (what, open, core, close) in NESTS {
+        let shallow = nest(open, core, close, 10);
+        let deep = nest(open, core, close, 80);
+        let errors = messages(&deep);
+        assert!(errors.is_empty() || *what == "ternary", "{what}: {:?}", &errors[..1]);
+        let (shallow, deep) = (time(&shallow, 8), time(&deep, 1));
+        println!("{what}: {shallow:?} {deep:?} x{:.1}", deep.as_secs_f64() / shallow.as_secs_f64());
+        assert!(deep < shallow * 40, "{what}: 10 levels {shallow:?}, 80 levels {deep:?}");
+    }
+}
