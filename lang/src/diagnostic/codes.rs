@@ -52,7 +52,8 @@ codes! {
     BLOCK_INDENT = "E0107", "a block string that cannot be dedented";
     NUMBER = "E0108", "a number that cannot be read";
     UNEXPECTED_CHARACTER = "E0109", "a character that means nothing";
-    UNBALANCED = "E0110", "a brace without its partner";
+    UNBALANCED = "E0110", "a bracket without its partner";
+    MISPLACED_TASK = "E0111", "a task inside of a block";
     UNKNOWN_NAME = "E0201", "a name that is not in scope";
     DUPLICATE_NAME = "E0202", "a name that is declared twice";
     HIDDEN_NAME = "E0203", "a local that would hide another";

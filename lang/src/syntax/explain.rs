@@ -6,7 +6,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::parse::Rule;
 use super::recover::DECLARATIONS;
-use super::scan::{Kind, Scan, Token};
+use super::scan::{Kind, NONE, Scan, Token};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::span::{FileId, Span};
 
@@ -47,15 +47,33 @@ struct Found<'a> {
     span: Span,
 }
 
-/// The diagnostic for a parse error at byte `at` of the file, in the declaration `chunk`.
-pub(crate) fn explain(
-    file: FileId,
-    text: &str,
-    scan: &Scan,
-    error: &Error<Rule>,
-    at: usize,
-    chunk: &Range<usize>,
-) -> Diagnostic {
+/// Whether pest ran out of stack, and not into a mistake.
+pub(crate) fn is_limit(error: &Error<Rule>) -> bool {
+    matches!(error.variant, ErrorVariant::CustomError { .. })
+}
+
+/// Whether a `)` or `]` would have gone on.
+pub(crate) fn expects_bracket(error: &Error<Rule>) -> bool {
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else { return false };
+    positives.iter().any(|rule| matches!(rule, Rule::close_paren | Rule::close_bracket))
+}
+
+/// Where a parse error stands.
+pub(crate) struct Place<'a> {
+    pub(crate) file: FileId,
+    pub(crate) text: &'a str,
+    pub(crate) scan: &'a Scan,
+    /// The byte of the file.
+    pub(crate) at: usize,
+    /// The declaration.
+    pub(crate) chunk: &'a Range<usize>,
+    /// The bracket that lacks its partner, if that is the mistake.
+    pub(crate) unclosed: Option<u32>,
+}
+
+/// The diagnostic for a parse error.
+pub(crate) fn explain(place: &Place<'_>, error: &Error<Rule>) -> Diagnostic {
+    let Place { file, text, scan, at, chunk, unclosed } = *place;
     let found = found(file, text, scan, at, chunk);
     let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
         return Diagnostic::error(
@@ -66,6 +84,13 @@ pub(crate) fn explain(
         .help("give parts of it names with `let`, or move them into functions");
     };
     let context = Context { text, scan, found: &found, expected: positives };
+    if let Some(open) = unclosed.map(|open| scan.tokens[open as usize]) {
+        let span = Span { file, start: open.start, end: open.end };
+        let bracket = context.word(&open);
+        let partner = if bracket == "(" { ")" } else { "]" };
+        let error = Diagnostic::error(codes::UNBALANCED, span, format!("this `{bracket}` is never closed"));
+        return error.label(found.span, format!("`{partner}` was expected here"));
+    }
     if let Some(habit) = context.habit() {
         return habit;
     }
@@ -81,11 +106,7 @@ pub(crate) fn explain(
         Some(expected) => format!("expected {expected}, found {what}"),
         None => format!("{what} cannot stand here"),
     };
-    let mut diagnostic = Diagnostic::error(codes::SYNTAX, found.span, message);
-    if let Some(open) = context.open_bracket() {
-        diagnostic = diagnostic.label(open, "opened here");
-    }
-    diagnostic
+    Diagnostic::error(codes::SYNTAX, found.span, message)
 }
 
 fn found<'a>(file: FileId, text: &'a str, scan: &Scan, at: usize, chunk: &Range<usize>) -> Found<'a> {
@@ -146,17 +167,6 @@ impl Context<'_> {
         &self.text[token.start as usize..token.end as usize]
     }
 
-    /// The bracket that lacks its partner, when one is expected.
-    fn open_bracket(&self) -> Option<Span> {
-        if !self.expects(&[Rule::close_paren, Rule::close_bracket, Rule::close_brace]) {
-            return None;
-        }
-        let (index, _) = self.found.token?;
-        let open = self.scan.unmatched.iter().copied().filter(|&open| (open as usize) < index).max()?;
-        let token = self.scan.tokens[open as usize];
-        (token.kind == Kind::Open).then_some(Span { start: token.start, end: token.end, ..self.found.span })
-    }
-
     /// What people write who come from elsewhere, and what is written here.
     fn habit(&self) -> Option<Diagnostic> {
         let span = self.found.span;
@@ -189,9 +199,16 @@ impl Context<'_> {
                 );
                 Some(error.help("write `\\{` for a brace in a string"))
             }
+            b')' | b']' if token.kind == Kind::Close && token.mate == NONE => {
+                let message = format!("this `{}` closes nothing", self.found.text);
+                Some(Diagnostic::error(codes::UNBALANCED, span, message).fix("remove it", span, ""))
+            }
             b')' | b',' if self.expects(&[Rule::colon]) && self.expects(&[Rule::foreign, Rule::kw_as]) => {
                 let name = self.before().map_or("", |token| self.word(token));
-                let message = format!("`{name}` needs its type: `{name}: T`");
+                let message = match name.starts_with(|c: char| c.is_ascii_uppercase()) {
+                    true => format!("a field of type `{name}` needs a name: `name: {name}`"),
+                    false => format!("`{name}` needs its type: `{name}: T`"),
+                };
                 Some(Diagnostic::error(codes::SYNTAX, span, message))
             }
             _ => None,
@@ -281,25 +298,35 @@ fn expectation(rules: &[Rule]) -> Option<String> {
             phrases.push(phrase);
         }
     }
-    let closes =
-        rules.iter().any(|rule| matches!(rule, Rule::close_paren | Rule::close_bracket | Rule::close_brace));
-    let starts = rules.iter().any(|rule| matches!(rule, Rule::expr | Rule::stmt | Rule::item));
+    let closer = |phrase: &str| matches!(phrase, "`}`" | "`)`" | "`]`" | "`>`");
+    let starts = rules
+        .iter()
+        .any(|rule| matches!(rule, Rule::expr | Rule::head | Rule::guard | Rule::stmt | Rule::item));
     if starts {
         // Words a statement or expression may begin with say no more than `a statement` does.
-        let whole = if rules.contains(&Rule::stmt) { "a statement" } else { "an expression" };
-        phrases.retain(|phrase| {
-            phrase == whole
-                || phrase.starts_with("`}")
-                || phrase.starts_with("`)")
-                || phrase.starts_with("`]")
-                || phrase.contains("declaration")
-        });
-    } else if closes && after_operand {
+        let whole = match () {
+            () if rules.contains(&Rule::item) => "a declaration",
+            () if rules.contains(&Rule::stmt) => "a statement",
+            () => "an expression",
+        };
+        phrases.retain(|phrase| phrase == whole || closer(phrase));
+    } else if phrases.iter().any(|phrase| matches!(phrase.as_str(), "`)`" | "`]`"))
+        && (after_operand || optional(rules))
+    {
+        phrases.retain(|phrase| closer(phrase));
         phrases.insert(0, "`,`".to_owned());
-        phrases.retain(|phrase| phrase.len() == 3);
-    } else if phrases.len() > 1 {
-        phrases.retain(|phrase| !matches!(phrase.as_str(), "`else`" | "`catch`"));
+    } else {
+        // Of words that may stand here and something that must, the latter is what is missing.
+        let words = |phrase: &String| {
+            phrase.starts_with('`') && phrase[1..].starts_with(|c: char| c.is_ascii_lowercase())
+        };
+        if phrases.iter().any(|phrase| !words(phrase)) {
+            phrases.retain(|phrase| !words(phrase));
+        } else if phrases.len() > 1 {
+            phrases.retain(|phrase| !matches!(phrase.as_str(), "`else`" | "`catch`"));
+        }
     }
+    phrases.sort_by_key(|phrase| closer(phrase));
     match phrases.as_slice() {
         [] => None,
         [only] => Some(only.clone()),
@@ -307,6 +334,13 @@ fn expectation(rules: &[Rule]) -> Option<String> {
         [first, second, third] => Some(format!("{first}, {second} or {third}")),
         [first, second, third, ..] => Some(format!("{first}, {second}, {third} or the like")),
     }
+}
+
+/// Whether something optional could still have followed, so that a list could have gone on as well.
+fn optional(rules: &[Rule]) -> bool {
+    rules.iter().any(|rule| {
+        matches!(rule, Rule::default | Rule::optional | Rule::type_args | Rule::op_range | Rule::payload)
+    })
 }
 
 fn phrase(rule: Rule) -> Option<String> {

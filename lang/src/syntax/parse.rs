@@ -75,7 +75,8 @@ pub(crate) fn parse_strict(file: FileId, text: &str) -> Option<File> {
         let builder = Builder::new(file, text, &scan, 0);
         let pairs = Grammar::parse(Rule::file, text).ok()?;
         let items = builder.file(pairs);
-        let clean = scan.errors.is_empty() && builder.finish(&mut Vec::new()).is_empty();
+        let mut names = Vec::new();
+        let clean = scan.errors.is_empty() && builder.finish(&mut names).is_empty() && names.is_empty();
         clean.then(|| File { docs: trivia::module_docs(text, &scan.tokens), items })
     })
 }
@@ -200,7 +201,7 @@ impl<'a> Builder<'a> {
             }
             Rule::semi => self.habit(node, "`.aeth` has no semicolons: a statement ends with its line", ""),
             Rule::habit_modifier => self.modifier(node),
-            Rule::fat_arrow | Rule::thin_arrow => false,
+            Rule::fat_arrow | Rule::thin_arrow | Rule::habit_fn | Rule::habit_record => false,
             _ => !(Rule::kw_as..=Rule::eq).contains(&rule),
         }
     }

@@ -73,10 +73,9 @@ pub(crate) fn parse(file: FileId, text: &str) -> Parsed {
         work.bytes[from as usize..to as usize].fill(b' ');
     }
     let chunks = chunks(&scan, text);
-    if chunks.is_empty() {
-        // No token at all: what the scan found belongs to no declaration.
-        work.diagnostics.extend(scan.errors.iter().cloned());
-    }
+    let begin = chunks.first().map_or(text.len(), |chunk| chunk.start);
+    let before = |error: &&Diagnostic| (error.span().start as usize) < begin;
+    work.diagnostics.extend(scan.errors.iter().take_while(before).cloned());
     for chunk in chunks {
         work.declaration(chunk);
     }
@@ -149,64 +148,129 @@ struct Work<'a> {
     items: Vec<Item>,
 }
 
+/// The mistake that is being got out of the way, and how many its statement has had.
+#[derive(Default)]
+struct Mistakes {
+    /// The stretches around it, and which of them is broken now.
+    ladder: Vec<Region>,
+    step: usize,
+    /// The statement it stands in, and the mistakes reported there.
+    statement: Range<usize>,
+    reported: usize,
+}
+
+impl Mistakes {
+    /// Most mistakes that are told apart in the head of a declaration; in a statement it is one.
+    const IN_HEAD: usize = 3;
+
+    /// Whether an error at `at` comes from the mistake before it; then a larger stretch is to be broken.
+    fn is_the_last(&mut self, bytes: &[u8], at: usize) -> bool {
+        let Some(region) = self.ladder.get(self.step) else { return false };
+        let near = at < region.range.end
+            || !region.whole && bytes[region.range.end..at].iter().all(u8::is_ascii_whitespace);
+        let whole = self.ladder.iter().position(|region| region.whole).unwrap_or(self.step);
+        let head = whole + 1 >= self.ladder.len();
+        let enough = self.reported >= if head { Self::IN_HEAD } else { 1 };
+        if near {
+            self.step += 1;
+            return true;
+        }
+        if self.step < whole && self.statement.contains(&at) && enough {
+            self.step = whole;
+            return true;
+        }
+        false
+    }
+
+    /// Begins with the next mistake.
+    fn begin(&mut self, ladder: Vec<Region>) {
+        let statement =
+            ladder.iter().find(|region| region.whole).map(|region| region.range.clone()).unwrap_or_default();
+        if statement != self.statement {
+            self.statement = statement;
+            self.reported = 0;
+        }
+        self.reported += 1;
+        self.ladder = ladder;
+        self.step = 0;
+    }
+}
+
 impl Work<'_> {
     fn declaration(&mut self, chunk: Range<usize>) {
         if self.too_deep(&chunk) {
             return self.broken(&chunk);
         }
-        let closers = self.braces(&chunk);
+        let said = self.diagnostics.len();
+        let (closers, stray) = self.braces(&chunk);
         if !self.bad_characters(&chunk) {
             return self.broken(&chunk);
         }
-        let mut last: Option<(Vec<Region>, usize)> = None;
+        let mut mistakes = Mistakes::default();
         for attempt in 0..ATTEMPTS {
             let mut work = String::from_utf8_lossy(&self.bytes[chunk.clone()]).into_owned();
             work.extend(std::iter::repeat_n('}', closers));
             let error = match Grammar::parse(Rule::file, &work) {
-                Ok(pairs) => return self.build(pairs, chunk.start),
+                Ok(pairs) => {
+                    let consequence = closers > 0 || self.diagnostics.len() > said;
+                    self.build(pairs, chunk.start, consequence);
+                    self.diagnostics.extend(if self.diagnostics.len() > said { Vec::new() } else { stray });
+                    return;
+                }
                 Err(error) => error,
             };
+            let at = (chunk.start + explain::position(&error)).min(chunk.end);
+            // What the end lacks has been said of the brace that is open there.
+            if at == chunk.end && closers > 0 {
+                break;
+            }
+            if !mistakes.is_the_last(&self.bytes, at) {
+                let unclosed = self.unclosed(&error, at, &chunk);
+                let Self { file, text, scan, .. } = *self;
+                let place = explain::Place { file, text, scan, at, chunk: &chunk, unclosed };
+                // With a brace too many or too few, or a string that swallowed some, one sentence says it all.
+                let consequence = closers > 0 || !stray.is_empty() || self.swallowed(&chunk);
+                if !(consequence && self.diagnostics.len() > said) {
+                    self.diagnostics.push(explain::explain(&place, &error));
+                }
+                if explain::is_limit(&error) {
+                    break;
+                }
+                mistakes.begin(region::ladder(scan, text, &chunk, at, unclosed));
+            }
             if attempt > 0 {
                 let Some(left) = self.budget.checked_sub(work.len()) else { break };
                 self.budget = left;
             }
-            let at = (chunk.start + explain::position(&error)).min(chunk.end);
-            last = match last.take() {
-                // Still at the same mistake: a larger stretch is broken.
-                Some((ladder, step)) if self.same_mistake(&ladder[step], at) => Some((ladder, step + 1)),
-                _ => {
-                    self.diagnostics
-                        .push(explain::explain(self.file, self.text, self.scan, &error, at, &chunk));
-                    Some((region::ladder(self.scan, self.text, &chunk, at), 0))
-                }
-            };
-            match &last {
-                Some((ladder, step)) if *step < ladder.len() => {
-                    let range = ladder[*step].range.clone();
-                    if range == chunk {
-                        break;
-                    }
-                    self.bytes[range].fill(0);
-                }
+            match mistakes.ladder.get(mistakes.step) {
+                Some(region) if region.range.start > chunk.start => self.bytes[region.range.clone()].fill(0),
                 _ => break,
             }
+        }
+        if self.diagnostics.len() == said {
+            self.diagnostics.extend(stray);
         }
         self.broken(&chunk);
     }
 
-    /// Whether an error at `at` is still the one that `region` was broken for.
-    fn same_mistake(&self, region: &Region, at: usize) -> bool {
-        if at < region.range.end {
-            return true;
+    /// The bracket before `at` that lacks its partner, if a closing one is expected there.
+    fn unclosed(&self, error: &pest::error::Error<Rule>, at: usize, chunk: &Range<usize>) -> Option<u32> {
+        if !explain::expects_bracket(error) {
+            return None;
         }
-        let between = &self.bytes[region.range.end..at];
-        !region.whole && between.iter().all(u8::is_ascii_whitespace)
+        let open = |&index: &u32| {
+            let start = self.scan.tokens[index as usize].start as usize;
+            chunk.contains(&start) && start < at && matches!(self.bytes[start], b'(' | b'[')
+        };
+        self.scan.unmatched.iter().copied().filter(open).max()
     }
 
-    fn build(&mut self, pairs: pest::iterators::Pairs<'_, Rule>, base: usize) {
+    /// Builds what has parsed. Where something was wrong already, a misplaced task is a consequence of it.
+    fn build(&mut self, pairs: pest::iterators::Pairs<'_, Rule>, base: usize, consequence: bool) {
         let builder = Builder::new(self.file, self.text, self.scan, base);
         self.items.extend(builder.file(pairs));
-        let diagnostics = builder.finish(&mut self.names);
+        let mut diagnostics = builder.finish(&mut self.names);
+        diagnostics.retain(|diagnostic| !(consequence && diagnostic.code == codes::MISPLACED_TASK));
         self.diagnostics.extend(diagnostics);
     }
 
@@ -219,30 +283,36 @@ impl Work<'_> {
     }
 
     fn too_deep(&mut self, chunk: &Range<usize>) -> bool {
-        let deep = self.scan.too_deep.iter().map(|&index| self.scan.tokens[index as usize]);
-        let Some(token) = deep.into_iter().find(|token| chunk.contains(&(token.start as usize))) else {
+        let from = self
+            .scan
+            .too_deep
+            .partition_point(|&n| (self.scan.tokens[n as usize].start as usize) < chunk.start);
+        let Some(token) = self.scan.too_deep.get(from).map(|&index| self.scan.tokens[index as usize]) else {
             return false;
         };
+        if token.start as usize >= chunk.end {
+            return false;
+        }
         let span = Span { file: self.file, start: token.start, end: token.end };
         let message = format!("brackets and strings nest deeper than {} levels here", limits::NESTING);
         self.diagnostics.push(Diagnostic::error(codes::NESTING_TOO_DEEP, span, message));
         true
     }
 
-    /// Reports braces without a partner; answers how many are missing at the end.
-    fn braces(&mut self, chunk: &Range<usize>) -> usize {
-        let (mut closers, mut first) = (0, None);
-        for &index in &self.scan.unmatched {
+    /// Reports a brace that is never closed; answers how many are missing at the end, and the errors for those that
+    /// close nothing.
+    fn braces(&mut self, chunk: &Range<usize>) -> (usize, Vec<Diagnostic>) {
+        let (mut closers, mut first, mut stray) = (0, None, Vec::new());
+        let start = |index: &u32| self.scan.tokens[*index as usize].start as usize;
+        let from = self.scan.unmatched.partition_point(|index| start(index) < chunk.start);
+        for &index in self.scan.unmatched[from..].iter().take_while(|index| start(index) < chunk.end) {
             let token = self.scan.tokens[index as usize];
             let at = token.start as usize;
-            if !chunk.contains(&at) {
-                continue;
-            }
             let span = Span { file: self.file, start: token.start, end: token.end };
             match self.text.as_bytes()[at] {
                 b'}' => {
                     let error = Diagnostic::error(codes::UNBALANCED, span, "this `}` closes nothing");
-                    self.diagnostics.push(error.fix("remove it", span, ""));
+                    stray.push(error.fix("remove it", span, ""));
                     self.bytes[at] = b' ';
                 }
                 b'{' if !self.interpolates(index) => {
@@ -252,7 +322,7 @@ impl Work<'_> {
                 _ => {}
             }
         }
-        if let Some(span) = first {
+        if let Some(span) = first.filter(|_| !self.swallowed(chunk)) {
             let mut error = Diagnostic::error(codes::UNBALANCED, span, "this `{` is never closed");
             if let Some(suspect) = region::suspect_brace(self.scan, self.text, chunk) {
                 let place = Span { file: self.file, start: suspect.start, end: suspect.end };
@@ -262,7 +332,15 @@ impl Work<'_> {
             }
             self.diagnostics.push(error);
         }
-        closers
+        (closers, stray)
+    }
+
+    /// Whether a string that does not end may have swallowed brackets of a declaration.
+    fn swallowed(&self, chunk: &Range<usize>) -> bool {
+        let from = self.scan.errors.partition_point(|error| (error.span().start as usize) < chunk.start);
+        let mut errors =
+            self.scan.errors[from..].iter().take_while(|e| (e.span().start as usize) < chunk.end);
+        errors.any(|error| error.code == codes::UNTERMINATED_STRING)
     }
 
     /// Whether a brace opens an interpolation: it follows the text of a string directly.
@@ -278,8 +356,9 @@ impl Work<'_> {
     /// Reports what the scanner found in a declaration and breaks the statements it stands in. False if nothing of
     /// the declaration can be read.
     fn bad_characters(&mut self, chunk: &Range<usize>) -> bool {
-        let errors: Vec<&Diagnostic> =
-            self.scan.errors.iter().filter(|e| chunk.contains(&(e.span().start as usize))).collect();
+        let from = self.scan.errors.partition_point(|error| (error.span().start as usize) < chunk.start);
+        let errors =
+            self.scan.errors[from..].iter().take_while(|error| (error.span().start as usize) < chunk.end);
         let mut done = chunk.start;
         for error in errors {
             let at = error.span().start as usize;
@@ -296,7 +375,7 @@ impl Work<'_> {
             if self.bytes[at] == b' ' {
                 continue;
             }
-            let ladder = region::ladder(self.scan, self.text, chunk, at);
+            let ladder = region::ladder(self.scan, self.text, chunk, at, None);
             let whole = ladder.iter().find(|region| region.whole && region.range != *chunk);
             let Some(region) = whole else { return false };
             self.bytes[region.range.clone()].fill(0);

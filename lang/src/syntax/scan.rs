@@ -50,7 +50,7 @@ pub(crate) struct Token {
 pub(crate) struct Scan {
     /// All tokens in order; spaces are left out.
     pub(crate) tokens: Vec<Token>,
-    /// Opening brackets without a partner, and closing ones.
+    /// Opening brackets without a partner, and closing ones, in order.
     pub(crate) unmatched: Vec<u32>,
     /// What is wrong with strings and characters, in order of position.
     pub(crate) errors: Vec<Diagnostic>,
@@ -65,6 +65,14 @@ enum Context {
     Hole { open: u32, block: bool, from: usize },
 }
 
+impl Context {
+    fn open(&self) -> u32 {
+        match self {
+            Self::Bracket { open, .. } | Self::Hole { open, .. } => *open,
+        }
+    }
+}
+
 struct Scanner<'a> {
     file: FileId,
     bytes: &'a [u8],
@@ -76,6 +84,8 @@ struct Scanner<'a> {
     next_start: usize,
     odd_characters: usize,
     control_seen: bool,
+    /// How many interpolations of plain strings are open: a line break ends them all.
+    plain_holes: usize,
 }
 
 /// Scans a text. Every bracket still open at one of `starts` (in order) is taken to have been left open there.
@@ -91,6 +101,7 @@ pub(crate) fn scan(file: FileId, text: &str, starts: &[u32]) -> Scan {
         next_start: 0,
         odd_characters: 0,
         control_seen: false,
+        plain_holes: 0,
     };
     if text.starts_with('\u{feff}') {
         scanner.hide(0, 3);
@@ -98,6 +109,8 @@ pub(crate) fn scan(file: FileId, text: &str, starts: &[u32]) -> Scan {
     }
     scanner.run();
     let mut scan = scanner.scan;
+    scan.unmatched.sort_unstable();
+    scan.errors.sort_by_key(|error| error.span().start);
     adopt_children(&mut scan);
     scan
 }
@@ -141,10 +154,7 @@ impl Scanner<'_> {
     }
 
     fn push(&mut self, kind: Kind, end: usize) {
-        let parent = match self.stack.last() {
-            Some(Context::Bracket { open, .. } | Context::Hole { open, .. }) => *open,
-            None => NONE,
-        };
+        let parent = self.stack.last().map_or(NONE, Context::open);
         let token = Token { kind, start: small(self.at), end: small(end), parent, mate: NONE };
         self.scan.tokens.push(token);
         self.at = end;
@@ -162,8 +172,10 @@ impl Scanner<'_> {
 
     fn newline(&mut self) {
         // A newline ends a plain string, whatever interpolations are open in it.
-        let plain = self.stack.iter().position(|c| matches!(c, Context::Hole { block: false, .. }));
-        if let Some(index) = plain {
+        let plain = |context: &Context| matches!(context, Context::Hole { block: false, .. });
+        if self.plain_holes > 0
+            && let Some(index) = self.stack.iter().position(plain)
+        {
             let Context::Hole { from, .. } = self.stack[index] else { return };
             self.unterminated(from, self.at);
             self.abandon(index);
@@ -213,7 +225,7 @@ impl Scanner<'_> {
             return;
         };
         self.abandon(found + 1);
-        let context = self.stack.pop();
+        let context = self.pop();
         self.push(Kind::Close, self.at + 1);
         let (Some(Context::Bracket { open, .. }) | Some(Context::Hole { open, .. })) = context else {
             return;
@@ -225,11 +237,19 @@ impl Scanner<'_> {
         }
     }
 
+    fn pop(&mut self) -> Option<Context> {
+        let context = self.stack.pop();
+        if matches!(context, Some(Context::Hole { block: false, .. })) {
+            self.plain_holes -= 1;
+        }
+        context
+    }
+
     /// Leaves every bracket from stack position `from` on without a partner.
     fn abandon(&mut self, from: usize) {
         while self.stack.len() > from {
-            if let Some(Context::Bracket { open, .. } | Context::Hole { open, .. }) = self.stack.pop() {
-                self.scan.unmatched.push(open);
+            if let Some(context) = self.pop() {
+                self.scan.unmatched.push(context.open());
             }
         }
     }
@@ -270,6 +290,7 @@ impl Scanner<'_> {
                     }
                     self.push(Kind::Open, at + 1);
                     self.stack.push(Context::Hole { open: index, block, from });
+                    self.plain_holes += usize::from(!block);
                     return;
                 }
                 Some(b'\n') if !block => {

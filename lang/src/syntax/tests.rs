@@ -1,6 +1,11 @@
 //! The front end as a whole: the taste program, recovery, hostile input, speed.
 
-use super::ast::{File, ItemKind};
+mod constructs;
+mod hostile;
+mod recovery;
+mod shape;
+
+use super::ast::ItemKind;
 use super::parse::{parse, parse_strict};
 use crate::span::FileId;
 

@@ -2,8 +2,8 @@
 
 use super::super::ast::{
     Alias, Block, Broken, Const, Entry, Enum, Expr, ExprKind, Fn, Graph, GraphBody, GraphItem, GraphKind,
-    Horizon, Ident, Import, ImportNames, Item, ItemKind, Memory, Model, Param, Pattern, Prompt, Record,
-    Reply, RetryPolicy, Schedule, Signal, Stmt, StmtKind, Task, Test, TestStmt, Tool, ToolClause,
+    Horizon, Ident, Import, ImportNames, Item, ItemKind, Memory, Model, Param, Pattern, PatternKind, Prompt,
+    Record, Reply, RetryPolicy, Schedule, Signal, Stmt, StmtKind, Task, Test, TestStmt, Tool, ToolClause,
     ToolClauseKind, Type, TypeKind, Variant,
 };
 use super::super::case::Case;
@@ -237,8 +237,8 @@ impl Builder<'_> {
             Rule::via => {
                 let carrier = kids.ident();
                 let entries = kids.one(Rule::via_entries);
-                let entries =
-                    entries.map_or_else(Vec::new, |node| self.kids(node).map(|n| self.entry(n)).collect());
+                let entries = entries
+                    .map_or(Ok(Vec::new()), |node| self.kids(node).map(|n| self.clause(n)).collect())?;
                 ToolClauseKind::Via { carrier, entries }
             }
             Rule::idempotent if always => ToolClauseKind::Idempotent(Horizon::Always),
@@ -262,11 +262,7 @@ impl Builder<'_> {
         Ok(ToolClause { span, kind })
     }
 
-    fn entry(&self, node: Node<'_>) -> Entry {
-        let mut kids = self.kids(node);
-        Entry { name: kids.ident(), value: kids.expr() }
-    }
-
+    /// `name: e` or `name e`.
     fn clause(&self, node: Node<'_>) -> Result<Entry, ()> {
         let mut kids = self.kids(node);
         if kids.one(Rule::broken).is_some() {
@@ -358,11 +354,34 @@ impl Builder<'_> {
                 }
                 Rule::key => self.only_one(key.replace(self.kids(node).expr()).is_some(), span, "key"),
                 Rule::task => items.push(GraphItem::Task(self.task(node))),
-                _ => items.push(GraphItem::Misplaced(self.stmt(node))),
+                _ => items.push(self.graph_stmt(node)),
             }
         }
         let body = graph_body(items, body_span);
         Ok(ItemKind::Graph(Graph { kind, name, params, result, budget, key, body, body_span }))
+    }
+
+    /// A statement in the body of an agent or flow; a broken task is still a task to those that name it.
+    fn graph_stmt(&self, node: Node<'_>) -> GraphItem {
+        let stmt = self.stmt(node);
+        let word = first_word(&self.scan.tokens, self.source, stmt.span).map(|(word, _)| word);
+        match stmt {
+            Stmt { span, kind: StmtKind::Let { pattern, value, .. } } if word == Some("task") => {
+                let PatternKind::Bind(name) = pattern.kind else {
+                    return GraphItem::Misplaced(Stmt { span, kind: StmtKind::Broken });
+                };
+                GraphItem::Task(Task {
+                    span,
+                    docs: self.docs(span),
+                    name,
+                    ty: None,
+                    after: Vec::new(),
+                    when: None,
+                    value,
+                })
+            }
+            stmt => GraphItem::Misplaced(stmt),
+        }
     }
 
     fn only_one(&self, again: bool, span: Span, clause: &str) {

@@ -23,7 +23,7 @@ impl Builder<'_> {
             }
             Rule::misplaced_task => {
                 let error = Diagnostic::error(
-                    codes::SYNTAX,
+                    codes::MISPLACED_TASK,
                     span,
                     "a task stands directly in the body of an agent or flow",
                 );

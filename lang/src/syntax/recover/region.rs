@@ -47,21 +47,26 @@ struct Finder<'a> {
 }
 
 /// The stretches around an error at byte `at` of `chunk`, each larger than the one before; the chunk itself is last.
-pub(super) fn ladder(scan: &Scan, text: &str, chunk: &Range<usize>, at: usize) -> Vec<Region> {
+/// `unclosed` is a bracket that lacks its partner, if that is the mistake.
+pub(super) fn ladder(
+    scan: &Scan,
+    text: &str,
+    chunk: &Range<usize>,
+    at: usize,
+    unclosed: Option<u32>,
+) -> Vec<Region> {
     let tokens = &scan.tokens;
     let first = tokens.partition_point(|token| (token.start as usize) < chunk.start);
     let last = tokens.partition_point(|token| (token.start as usize) < chunk.end);
     let finder = Finder { tokens, text, first, last };
     let mut regions: Vec<Region> = Vec::new();
-    let mut add = |range: Range<usize>, whole: bool| {
-        let larger = regions.last().is_none_or(|last| {
-            range.start <= last.range.start && range.end >= last.range.end && range.len() > last.range.len()
-        });
-        if larger && !range.is_empty() {
-            regions.push(Region { range, whole });
-        }
+    let mut add = |range: Range<usize>, whole: bool| match regions.last_mut() {
+        Some(last) if last.range == range => last.whole |= whole,
+        Some(last) if range.start > last.range.start || range.end < last.range.end => {}
+        _ if range.is_empty() => {}
+        _ => regions.push(Region { range, whole }),
     };
-    if let Some(mut token) = finder.blamed(at) {
+    if let Some(mut token) = unclosed.map(|open| open as usize).or_else(|| finder.blamed(at)) {
         let (from, to) = finder.segment(token, false);
         if let Some((from, to)) = finder.value(token, from, to) {
             add(finder.bytes(from, to), false);
@@ -73,6 +78,8 @@ pub(super) fn ladder(scan: &Scan, text: &str, chunk: &Range<usize>, at: usize) -
             add(finder.bytes(from, to), false);
             if braces {
                 let (from, to) = finder.segment(token, false);
+                // Outside of declarations nothing makes sense up to the next one.
+                let to = if parent == NONE { finder.before(last).unwrap_or(to) } else { to };
                 add(finder.bytes(from, to), true);
             }
             if parent == NONE || (parent as usize) < first {
