@@ -3,6 +3,17 @@
 use super::{Class, start, world};
 use crate::harness::Judge;
 
+/// Where one job is killed again and again. Its last outcome and its end share one write.
+const BOUNDARIES: [&str; 7] = [
+    "job.created:1",
+    "lease.taken:1",
+    "intent.after:1",
+    "call.answered:1",
+    "outcome.before:1",
+    "end.before:1",
+    "end.after:1",
+];
+
 #[test]
 fn replay_restores_the_output_and_calls_nobody() {
     for class in Class::ALL {
@@ -28,14 +39,7 @@ fn replay_restores_the_output_and_calls_nobody() {
 fn a_job_that_was_interrupted_replays_to_what_an_uninterrupted_one_answers() {
     let judge = Judge::start();
     let world = world(&judge, Class::Idempotent);
-    for boundary in [
-        "job.created:1",
-        "lease.taken:1",
-        "intent.after:1",
-        "call.answered:1",
-        "outcome.after:1",
-        "end.before:1",
-    ] {
+    for boundary in BOUNDARIES {
         start(&world).crash_at(&format!("{boundary}:kill")).finish().was_killed();
     }
     let finished = start(&world).finish().exits(0);
