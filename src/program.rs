@@ -39,7 +39,7 @@ pub(crate) fn compile(path: &Path) -> Result<Compiled, Failure> {
             for error in &errors {
                 terminal::say(&shown(error, &checked.sources, Format::Human));
             }
-            let count = counted(errors.len(), "error");
+            let count = counted(errors.len() as u64, "error");
             Err(Failure::usage(format!("{} does not compile: {count}", path.display())))
         }
     }
@@ -109,6 +109,6 @@ pub(crate) fn style() -> Style {
 }
 
 /// `1 error`, `2 errors`.
-pub(crate) fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: u64, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -42,12 +42,12 @@ pub(crate) fn run(args: &Check) -> Outcome {
         if dropped > 0 {
             terminal::say(&format!("… and {dropped} more"));
         }
-        terminal::say(&summary(files.len(), errors, warnings));
+        terminal::say(&summary(files.len() as u64, errors, warnings));
     }
     Ok(if errors == 0 { Exit::Done } else { Exit::Failed })
 }
 
-fn summary(files: usize, errors: usize, warnings: usize) -> String {
+fn summary(files: u64, errors: u64, warnings: u64) -> String {
     let files = counted(files, "file");
     match (errors, warnings) {
         (0, 0) => format!("{files} checked, nothing found"),

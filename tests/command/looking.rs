@@ -75,8 +75,13 @@ fn the_log_can_be_read_followed_verified_and_replayed() {
     assert_eq!(human.lines().count(), events.len(), "{human}");
     world.run(&["verify", "j"]).exits(0).says("whole");
     assert_eq!(world.run(&["verify", "j", "--json"]).exits(0).json()["ok"], true);
-    world.run(&["replay", "j"]).exits(0).says("the same");
-    assert_eq!(world.run(&["replay", "j", "--json"]).exits(0).json()["ok"], true);
+    let replayed = world.run(&["replay", "j"]).exits(0).says("the same");
+    assert!(replayed.stdout.ends_with("\n2\n"), "the output is restored: {replayed}");
+    let replayed = world.run(&["replay", "j", "--json"]).exits(0).json();
+    assert_eq!(
+        (&replayed["ok"], &replayed["result"], &replayed["state"]),
+        (&true.into(), &2.into(), &"completed".into())
+    );
     for command in ["verify", "replay", "events", "show", "resume", "cancel"] {
         world.run(&[command, "nowhere"]).exits(2).says("nowhere");
     }
