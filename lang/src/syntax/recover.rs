@@ -127,9 +127,9 @@ fn chunks(scan: &Scan, text: &str) -> Vec<Range<usize>> {
     let significant = |n: &usize| !matches!(tokens[*n].kind, Kind::Newline | Kind::Comment);
     let Some(first) = (0..tokens.len()).find(significant) else { return Vec::new() };
     let mut starts = vec![tokens[first].start as usize];
-    for index in first + 1..tokens.len() {
-        if tokens[index].parent == NONE && begins_declaration(scan, text, index) {
-            starts.push(tokens[index].start as usize);
+    for (index, token) in tokens.iter().enumerate().skip(first + 1) {
+        if token.parent == NONE && begins_declaration(scan, text, index) {
+            starts.push(token.start as usize);
         }
     }
     let ends = starts[1..].iter().copied().chain(std::iter::once(text.len()));
