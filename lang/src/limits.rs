@@ -14,8 +14,18 @@ pub const PARAMETERS: usize = 64;
 pub const REGISTERS: usize = 60_000;
 /// Most instructions of one function.
 pub const INSTRUCTIONS: usize = 1_000_000;
-/// Most tasks of one agent or flow.
+/// Most tasks of one agent or flow, and most of its pure lets.
 pub const TASKS: usize = 1_000;
+/// Most fields of one record or payload, and most variants of one enum.
+pub const FIELDS: usize = 1_000;
+/// Most declarations of one kind, library functions included.
+pub const DECLARATIONS: usize = 60_000;
+/// Most types that one type may be made of.
+pub const TYPE_SIZE: usize = 2_000;
+/// Most facts about optionals that are kept at a time in one body; older ones are forgotten first.
+pub const FACTS: usize = 500;
+/// Most steps the proofs that matches cover every value may take, all matches of a program together.
+pub const MATCH_STEPS: usize = 20_000_000;
 /// Deepest nesting of a type that is decoded or shown, aliases written out.
 pub const TYPE_DEPTH: usize = 500;
 /// Most digits of a Decimal.

@@ -1,7 +1,5 @@
 //! Declarations: every name gets an id, every written type is resolved. Bodies come later.
 
-use std::sync::Arc;
-
 use super::Checker;
 use super::expr::literal::number;
 use super::function::{Parameter, Signature};
@@ -9,7 +7,7 @@ use super::program::{Body, Class, Enum, Field, Function, Global, Graph, Record, 
 use super::types::Type;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ids::{EnumId, FunctionId, GlobalId, GraphId, RecordId, SignalId, ToolId};
-use crate::library::prelude;
+use crate::limits;
 use crate::resolve::types::{TypePlace, generic_names};
 use crate::resolve::{Symbol, TypeSymbol};
 use crate::span::Span;
@@ -52,65 +50,12 @@ fn unchecked(span: Span) -> Body {
     Body { params: Vec::new(), locals: Vec::new(), value: super::null(span) }
 }
 
-fn field(name: &str, ty: Type) -> Field {
+/// A field without default, doc or place.
+pub(super) fn field(name: &str, ty: Type) -> Field {
     Field { name: name.to_owned(), foreign: None, ty, default: None, span: Span::default(), docs: None }
 }
 
 impl<'a> Checker<'a> {
-    /// Fills in the types that every program has, at their fixed ids.
-    pub(super) fn declare_prelude(&mut self) {
-        let error = || Type::Record(prelude::ERROR, Arc::from([]));
-        let kind = Type::Enum(prelude::ERROR_KIND, Arc::from([]));
-        let texts = Type::map(Type::String, Type::String);
-        let records = [
-            (
-                "Error",
-                0,
-                vec![
-                    field("kind", kind),
-                    field("message", Type::String),
-                    field("data", Type::Json),
-                    field("task", Type::String.optional()),
-                    field("cause", error().optional()),
-                ],
-            ),
-            ("Entry", 2, vec![field("key", Type::Param(0)), field("value", Type::Param(1))]),
-            (
-                "HttpResponse",
-                0,
-                vec![field("status", Type::Int), field("headers", texts), field("body", Type::String)],
-            ),
-            (
-                "ExecResult",
-                0,
-                vec![field("code", Type::Int), field("stdout", Type::String), field("stderr", Type::String)],
-            ),
-            ("Message", 0, vec![field("role", Type::String), field("content", Type::String)]),
-        ];
-        for (name, generics, fields) in records {
-            let record =
-                Record { name: name.to_owned(), generics, fields, span: Span::default(), docs: None };
-            self.program.records.push(record);
-        }
-        let variant = |name: &str, fields: Vec<Field>| Variant { name: name.to_owned(), fields, docs: None };
-        let payload =
-            |name: &str| if name == "Other" { vec![field("name", Type::String)] } else { Vec::new() };
-        let kinds = prelude::ERROR_KINDS.iter().map(|name| variant(name, payload(name))).collect();
-        let results = vec![
-            variant("Ok", vec![field("value", Type::Param(0))]),
-            variant("Err", vec![field("error", error())]),
-        ];
-        for (name, generics, variants) in [("ErrorKind", 0, kinds), ("Result", 1, results)] {
-            self.program.enums.push(Enum {
-                name: name.to_owned(),
-                generics,
-                variants,
-                span: Span::default(),
-                docs: None,
-            });
-        }
-    }
-
     /// First pass: names and ids.
     pub(super) fn declare_names(&mut self, file: &'a ast::File) {
         for item in &file.items {
@@ -125,7 +70,7 @@ impl<'a> Checker<'a> {
                 let global = self.reserve_global(&decl.name.name, Type::Unknown, decl.name.span);
                 self.items.consts.push((global, decl));
                 if number(&decl.value, false).is_some() {
-                    self.literal_constants.push((decl.name.name.clone(), &decl.value));
+                    self.literal_constants.insert(decl.name.name.clone(), &decl.value);
                 }
                 self.bind_value(&decl.name, Symbol::Const(global));
             }
@@ -319,7 +264,10 @@ impl<'a> Checker<'a> {
         for (id, decl) in std::mem::take(&mut self.items.enums) {
             self.generics = generic_names(&decl.generics);
             let mut seen: Vec<&ast::Ident> = Vec::new();
-            for (at, variant) in decl.variants.iter().enumerate() {
+            if let Some(surplus) = decl.variants.get(limits::FIELDS) {
+                self.too_large(surplus.name.span, &format!("`{}` has too many variants", decl.name.name));
+            }
+            for (at, variant) in decl.variants.iter().enumerate().take(limits::FIELDS) {
                 if let Some(first) = seen.iter().find(|first| first.name == variant.name.name) {
                     self.duplicate(&variant.name, first.span);
                 }
@@ -347,11 +295,17 @@ impl<'a> Checker<'a> {
             self.program.signals[id.index()].ty = ty;
         }
         for (id, decl) in self.items.tools.clone() {
+            if decl.params.len() > limits::PARAMETERS {
+                self.too_large(decl.name.span, "this has too many parameters");
+            }
             self.program.tools[id.index()].params = self.fields(&decl.params, &decl.name.name);
             self.program.tools[id.index()].result =
                 self.result_type(decl.result.as_ref(), "the result of a tool");
         }
         for (id, decl) in self.items.graphs.clone() {
+            if decl.params.len() > limits::PARAMETERS {
+                self.too_large(decl.name.span, "this has too many parameters");
+            }
             self.program.graphs[id.index()].params = self.fields(&decl.params, &decl.name.name);
             self.program.graphs[id.index()].result =
                 self.result_type(decl.result.as_ref(), "the result of an agent or flow");
@@ -370,7 +324,10 @@ impl<'a> Checker<'a> {
     pub(super) fn signature(&mut self, decl: &'a ast::Fn) -> Signature {
         let mut params: Vec<Parameter> = Vec::new();
         let mut seen: Vec<&ast::Ident> = Vec::new();
-        for param in &decl.params {
+        if decl.params.len() > limits::PARAMETERS {
+            self.too_large(decl.name.span, "this has too many parameters");
+        }
+        for param in decl.params.iter().take(limits::PARAMETERS) {
             if let Some(first) = seen.iter().find(|first| first.name == param.name.name && first.name != "_")
             {
                 self.duplicate(&param.name, first.span);
@@ -392,7 +349,10 @@ impl<'a> Checker<'a> {
 
     fn fields(&mut self, fields: &'a [ast::Param], owner: &str) -> Vec<Field> {
         let mut known: Vec<Field> = Vec::new();
-        for param in fields {
+        if let Some(surplus) = fields.get(limits::FIELDS) {
+            self.too_large(surplus.name.span, &format!("`{owner}` has too many fields"));
+        }
+        for param in fields.iter().take(limits::FIELDS) {
             if let Some(first) = known.iter().find(|first| first.name == param.name.name) {
                 let first = first.span;
                 self.duplicate(&param.name, first);
@@ -434,43 +394,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Reports records and enums of which no finite value exists.
-    fn check_endings(&mut self) {
-        let mut records = vec![false; self.program.records.len()];
-        let mut enums = vec![false; self.program.enums.len()];
-        loop {
-            let mut changed = false;
-            for (at, record) in self.program.records.iter().enumerate() {
-                if !records[at] && record.fields.iter().all(|field| ends(&field.ty, &records, &enums)) {
-                    records[at] = true;
-                    changed = true;
-                }
-            }
-            for (at, item) in self.program.enums.iter().enumerate() {
-                let ends =
-                    |variant: &Variant| variant.fields.iter().all(|field| ends(&field.ty, &records, &enums));
-                if !enums[at] && (item.variants.is_empty() || item.variants.iter().any(ends)) {
-                    enums[at] = true;
-                    changed = true;
-                }
-            }
-            if !changed {
-                break;
-            }
-        }
-        let endless = |name: &str, span: Span| {
-            let message = format!("no value of `{name}` could ever end: it always contains another one");
-            Diagnostic::error(codes::ENDLESS_TYPE, span, message)
-                .help("make the inner one optional, or a list")
-        };
-        let of_records = self.program.records.iter().zip(&records).filter(|(_, ends)| !**ends);
-        let mut found: Vec<Diagnostic> =
-            of_records.map(|(record, _)| endless(&record.name, record.span)).collect();
-        let of_enums = self.program.enums.iter().zip(&enums).filter(|(_, ends)| !**ends);
-        found.extend(of_enums.map(|(item, _)| endless(&item.name, item.span)));
-        found.into_iter().for_each(|diagnostic| self.report(diagnostic));
-    }
-
     /// Tests are not part of the program; what they mock counts as used.
     pub(super) fn check_tests(&mut self) {
         for test in std::mem::take(&mut self.items.tests) {
@@ -499,15 +422,6 @@ impl<'a> Checker<'a> {
                 );
             }
         }
-    }
-}
-
-fn ends(ty: &Type, records: &[bool], enums: &[bool]) -> bool {
-    match ty {
-        Type::Record(id, args) => records[id.index()] && args.iter().all(|arg| ends(arg, records, enums)),
-        Type::Enum(id, _) => enums[id.index()],
-        Type::Tuple(items) => items.iter().all(|item| ends(item, records, enums)),
-        _ => true,
     }
 }
 

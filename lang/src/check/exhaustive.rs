@@ -11,9 +11,6 @@ use crate::ids::EnumId;
 use crate::resolve::types::substitute;
 use crate::span::Span;
 
-/// Most steps one match may take; beyond it, it must be written more simply.
-const STEPS: usize = 200_000;
-
 /// A pattern reduced to what matters here.
 #[derive(Clone, Debug)]
 enum Pat {
@@ -58,7 +55,7 @@ impl Checker<'_> {
             return;
         }
         let mut rows: Vec<Vec<Pat>> = Vec::new();
-        let mut steps = STEPS;
+        let mut steps = self.match_steps;
         for arm in arms {
             let row = vec![reduce(&arm.pattern)];
             match self.useful(&rows, &row, std::slice::from_ref(&ty), &mut steps) {
@@ -70,13 +67,15 @@ impl Checker<'_> {
                         "no value reaches this arm: those before it cover all that fit",
                     );
                 }
-                Err(TooLarge) => return self.too_large(span),
+                Err(TooLarge) => return self.match_too_large(span),
             }
             if arm.guard.is_none() {
                 rows.push(row);
             }
         }
-        match self.useful(&rows, &[Pat::Any], std::slice::from_ref(&ty), &mut steps) {
+        let covered = self.useful(&rows, &[Pat::Any], std::slice::from_ref(&ty), &mut steps);
+        self.match_steps = steps;
+        match covered {
             Ok(None) => {}
             Ok(Some(witness)) => {
                 let example = witness.into_iter().next().unwrap_or_default();
@@ -84,11 +83,11 @@ impl Checker<'_> {
                 let diagnostic = Diagnostic::error(codes::NOT_EXHAUSTIVE, span, message);
                 self.report(diagnostic.help("add an arm for it, or `_ => …` for all the rest"));
             }
-            Err(TooLarge) => self.too_large(span),
+            Err(TooLarge) => self.match_too_large(span),
         }
     }
 
-    fn too_large(&mut self, span: Span) {
+    fn match_too_large(&mut self, span: Span) {
         let message = "this match is too large to be checked: nest two smaller ones";
         self.error(codes::PATTERN_LIMIT, span, message);
     }
@@ -96,7 +95,7 @@ impl Checker<'_> {
     /// Whether a pattern fits every value of its type.
     pub(super) fn always_fits(&self, pattern: &Pattern) -> bool {
         let ty = self.resolve(&pattern.ty);
-        let mut steps = STEPS;
+        let mut steps = self.match_steps;
         let rows = [vec![reduce(pattern)]];
         contains_unknown(&ty) || matches!(self.useful(&rows, &[Pat::Any], &[ty], &mut steps), Ok(None))
     }
@@ -106,12 +105,12 @@ impl Checker<'_> {
         if contains_unknown(&pattern.ty) {
             return;
         }
-        let mut steps = STEPS;
+        let mut steps = self.match_steps;
         let rows = [vec![reduce(pattern)]];
         let example = match self.useful(&rows, &[Pat::Any], std::slice::from_ref(&pattern.ty), &mut steps) {
             Ok(None) => return,
             Ok(Some(witness)) => witness.into_iter().next().unwrap_or_default(),
-            Err(TooLarge) => return self.too_large(pattern.span),
+            Err(TooLarge) => return self.match_too_large(pattern.span),
         };
         let message = format!("this pattern does not fit `{example}`");
         let diagnostic = Diagnostic::error(codes::REFUTABLE, pattern.span, message);
@@ -163,9 +162,15 @@ impl Checker<'_> {
     /// Constructors that together make every value `head` fits, fine enough to tell the rows apart.
     fn split(&self, rows: &[Vec<Pat>], head: &Pat, ty: &Type) -> Vec<Ctor> {
         let heads = || rows.iter().map(|row| &row[0]).chain(std::iter::once(head));
-        // A column that nobody looks at needs no telling apart.
-        if heads().all(|head| matches!(head, Pat::Any)) {
-            return vec![Ctor::Value(String::new())];
+        match head {
+            // Only what the pattern itself is made by can fit it.
+            Pat::Made(ctor, _) if !matches!(ctor, Ctor::Span(..)) => return vec![ctor.clone()],
+            Pat::List(items, false) => return vec![Ctor::Length(items.len())],
+            // A column that nobody looks at needs no telling apart.
+            Pat::Any if heads().all(|head| matches!(head, Pat::Any)) => {
+                return vec![Ctor::Value(String::new())];
+            }
+            _ => {}
         }
         match ty {
             Type::Optional(_) => vec![Ctor::Null, Ctor::Some],
@@ -199,19 +204,8 @@ impl Checker<'_> {
                 let ends = starts.iter().skip(1).map(|start| start - 1).chain(std::iter::once(i64::MAX));
                 starts.iter().zip(ends).map(|(&low, high)| Ctor::Span(low, high)).collect()
             }
-            _ => {
-                let mut values: Vec<Ctor> = Vec::new();
-                for head in heads() {
-                    if let Pat::Made(value, _) = head
-                        && !values.contains(value)
-                    {
-                        values.push(value.clone());
-                    }
-                }
-                // And one that no row names.
-                values.push(Ctor::Value(String::new()));
-                values
-            }
+            // Endlessly many values: if the rows leave any, they leave one that none of them names.
+            _ => vec![Ctor::Value(String::new())],
         }
     }
 

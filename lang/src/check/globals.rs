@@ -18,7 +18,7 @@ impl Visit for Uses {
         match &expr.kind {
             ExprKind::Global(id) => self.globals.push(*id),
             ExprKind::Call { function, .. } | ExprKind::FunctionValue(function) => {
-                self.functions.push(*function)
+                self.functions.push(*function);
             }
             _ => {}
         }

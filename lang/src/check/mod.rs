@@ -11,6 +11,7 @@
 mod arguments;
 mod colour;
 mod declare;
+mod endings;
 mod exhaustive;
 mod expr;
 mod function;
@@ -19,6 +20,7 @@ mod graph;
 mod narrow;
 mod pattern;
 mod place;
+mod prelude;
 pub mod program;
 mod scope;
 mod show;
@@ -32,7 +34,9 @@ pub mod types;
 mod unify;
 pub(crate) mod walk;
 
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use rustc_hash::FxHashMap;
+
+use crate::diagnostic::{Code, Diagnostic, Severity, codes};
 use crate::ids::{FunctionId, ToolId};
 use crate::limits;
 use crate::resolve::Names;
@@ -92,13 +96,15 @@ pub(crate) struct Checker<'a> {
     library: function::LibraryUse,
     standard: Vec<(String, ToolId)>,
     /// Constants whose value is a literal: clauses of tools may name them.
-    literal_constants: Vec<(String, &'a ast::Expr)>,
+    literal_constants: FxHashMap<String, &'a ast::Expr>,
     used_tools: Vec<bool>,
     frames: Vec<Frame>,
     graph: Option<GraphScope>,
     vars: Vec<unify::Var>,
     /// How many effects and changes have been met: tells whether an expression does anything.
     activity: usize,
+    /// Steps left for proofs that matches cover every value.
+    match_steps: usize,
     /// Whether diagnostics are dropped: for code that is looked at a second time.
     silent: bool,
 }
@@ -122,12 +128,13 @@ impl<'a> Checker<'a> {
             functions: Vec::new(),
             library: function::LibraryUse::default(),
             standard: Vec::new(),
-            literal_constants: Vec::new(),
+            literal_constants: FxHashMap::default(),
             used_tools: Vec::new(),
             frames: Vec::new(),
             graph: None,
             vars: Vec::new(),
             activity: 0,
+            match_steps: limits::MATCH_STEPS,
             silent: false,
         };
         checker.declare_prelude();
@@ -146,18 +153,35 @@ impl<'a> Checker<'a> {
         self.report(Diagnostic::error(code, span, message));
     }
 
+    /// Adds an error about a limit of the compiler.
+    fn too_large(&mut self, span: Span, what: &str) {
+        let diagnostic = Diagnostic::error(codes::PROGRAM_TOO_LARGE, span, what);
+        self.report(diagnostic.help("split it up"));
+    }
+
+    /// Whether it is worth looking for what was meant: not in a file that is wrong all over.
+    pub(crate) fn may_suggest(&self) -> bool {
+        self.diagnostics.len() < limits::DIAGNOSTICS
+    }
+
     fn warn(&mut self, code: Code, span: Span, message: impl Into<String>) {
         self.report(Diagnostic::warning(code, span, message));
     }
 
     fn finish(mut self) -> Checked {
+        let program = &self.program;
+        let tables =
+            [program.records.len(), program.enums.len(), program.globals.len(), program.functions.len()];
+        let more = [program.tools.len(), program.signals.len(), program.graphs.len()];
+        if tables.iter().chain(&more).any(|count| *count > limits::DECLARATIONS) {
+            self.too_large(Span::default(), "this program has too many declarations");
+        }
+        let ordered = self.order_globals();
         let failed = self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-        let program =
-            if failed { None } else { self.order_globals().then(|| std::mem::take(&mut self.program)) };
+        let program = (ordered && !failed).then(|| std::mem::take(&mut self.program));
         let mut diagnostics = self.diagnostics;
         diagnostics.sort_by_key(|diagnostic| (diagnostic.span().file, diagnostic.span().start));
         diagnostics.dedup();
-        diagnostics.truncate(limits::DIAGNOSTICS);
         Checked { program, diagnostics }
     }
 

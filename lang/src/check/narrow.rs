@@ -4,6 +4,7 @@ use super::Checker;
 use super::program::{CompareOp, Expr, ExprKind, Literal};
 use super::types::Type;
 use crate::ids::LocalId;
+use crate::limits;
 
 /// A path that has a narrower type than it was declared with.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,7 +89,10 @@ impl Checker<'_> {
 
     /// From here on these hold.
     pub(super) fn assume(&mut self, facts: Vec<Fact>) {
-        self.frame_mut().facts.extend(facts);
+        let known = &mut self.frame_mut().facts;
+        known.extend(facts);
+        let surplus = known.len().saturating_sub(limits::FACTS);
+        known.drain(..surplus);
     }
 
     /// Nothing is known any more of what stands at, in or around a path.

@@ -227,11 +227,8 @@ impl Checker<'_> {
             ast::PatternKind::Variant { name, fields, rest, .. } => {
                 let Some(&(_, kind)) = JSON_KINDS.iter().find(|(known, _)| *known == name.name) else {
                     self.bind_unknown(pattern, names);
-                    self.unknown_variant(
-                        "Json",
-                        name,
-                        JSON_KINDS.iter().map(|(name, _)| (*name).to_owned()).collect(),
-                    );
+                    let known: Vec<String> = JSON_KINDS.iter().map(|(name, _)| (*name).to_owned()).collect();
+                    self.unknown_variant("Json", name, &known);
                     return None;
                 };
                 let payload: Vec<(String, Type)> =
@@ -482,12 +479,13 @@ impl Checker<'_> {
         if let Some(at) = item.variants.iter().position(|variant| variant.name == name.name) {
             return u16::try_from(at).ok();
         }
-        let (owner, known) = (item.name.clone(), item.variants.iter().map(|v| v.name.clone()).collect());
-        self.unknown_variant(&owner, name, known);
+        let owner = item.name.clone();
+        let known: Vec<String> = item.variants.iter().map(|variant| variant.name.clone()).collect();
+        self.unknown_variant(&owner, name, &known);
         None
     }
 
-    fn unknown_variant(&mut self, owner: &str, name: &ast::Ident, known: Vec<String>) {
+    fn unknown_variant(&mut self, owner: &str, name: &ast::Ident, known: &[String]) {
         let message = format!("`{owner}` has no variant `{}`", name.name);
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_VARIANT, name.span, message);
         if let Some(near) = nearest(&name.name, known.iter().map(String::as_str)) {

@@ -4,16 +4,18 @@
 //! outside and captured by value on the way in; a task's frame looks into its graph instead.
 
 use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
 
 use super::Checker;
 use super::colour::Colour;
 use super::narrow::Fact;
 use super::program::{Body, Expr, Input, Local};
 use super::types::Type;
-use super::unify::Why;
+use super::unify::{Mark, Why};
 use super::walk::{self, Visit};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ids::LocalId;
+use crate::limits;
 use crate::span::Span;
 use crate::syntax::ast::Ident;
 
@@ -71,12 +73,16 @@ pub(super) struct Frame {
     pub(super) locals: Vec<Local>,
     meta: Vec<Meta>,
     scopes: Vec<Vec<(String, LocalId)>>,
+    /// The locals that can be seen; no two have the same name, but for errors.
+    by_name: FxHashMap<String, LocalId>,
     pub(super) params: Vec<LocalId>,
     captures: Vec<(LocalId, LocalId)>,
     inputs: Vec<(Input, LocalId)>,
     /// What the `when` of a task has found out, for inputs that are yet to be read.
     pub(super) given: Vec<(Input, Vec<u16>, Type)>,
     pub(super) facts: Vec<Fact>,
+    /// What was there when it began.
+    pub(super) begin: Mark,
     /// How many loops `break` could leave.
     pub(super) loops: u32,
     /// Where a clause of a tool finds `call.key`.
@@ -101,7 +107,7 @@ pub(super) struct GraphName {
 }
 
 impl Frame {
-    pub(super) fn new(base: Base, colour: Colour, result: Return) -> Self {
+    fn new(base: Base, colour: Colour, result: Return, begin: Mark) -> Self {
         Self {
             base,
             colour,
@@ -109,11 +115,13 @@ impl Frame {
             locals: Vec::new(),
             meta: Vec::new(),
             scopes: vec![Vec::new()],
+            by_name: FxHashMap::default(),
             params: Vec::new(),
             captures: Vec::new(),
             inputs: Vec::new(),
             given: Vec::new(),
             facts: Vec::new(),
+            begin,
             loops: 0,
             call_key: None,
             sealed: false,
@@ -121,8 +129,7 @@ impl Frame {
     }
 
     fn find(&self, name: &str) -> Option<LocalId> {
-        let mut scopes = self.scopes.iter().rev();
-        scopes.find_map(|scope| scope.iter().rev().find(|(known, _)| known == name).map(|&(_, id)| id))
+        self.by_name.get(name).copied()
     }
 
     /// A new local in the innermost scope.
@@ -137,6 +144,7 @@ impl Frame {
             let at =
                 if matches!(origin, Origin::Captured | Origin::Graph) { 0 } else { self.scopes.len() - 1 };
             self.scopes[at].push((name.to_owned(), id));
+            self.by_name.insert(name.to_owned(), id);
         }
         id
     }
@@ -167,7 +175,8 @@ impl Checker<'_> {
 
     /// Begins a body.
     pub(super) fn enter(&mut self, base: Base, colour: Colour, result: Return) {
-        self.frames.push(Frame::new(base, colour, result));
+        let begin = self.mark();
+        self.frames.push(Frame::new(base, colour, result, begin));
     }
 
     /// Ends a body with its value. Types inside are known afterwards if it is no closure of a body that goes on.
@@ -179,10 +188,14 @@ impl Checker<'_> {
         let mut params = frame.params;
         params.extend(frame.captures.iter().map(|&(_, inner)| inner));
         params.extend(frame.inputs.iter().map(|&(_, inner)| inner));
+        if frame.locals.len() > limits::REGISTERS {
+            self.too_large(value.span, "this body has too many locals");
+        }
         let mut body = Body { params, locals: frame.locals, value };
         if frame.base != Base::Closure {
-            self.close(0);
-            walk::body(&mut body, &mut Settle(self));
+            self.close(frame.begin);
+            let failed = self.diagnostics.len() > frame.begin.errors;
+            walk::body(&mut body, &mut Settle { checker: self, failed });
             self.vars.clear();
         }
         Finished {
@@ -202,6 +215,9 @@ impl Checker<'_> {
     pub(super) fn pop_scope(&mut self) {
         let frame = self.frame_mut();
         let scope = frame.scopes.pop().unwrap_or_default();
+        for (name, _) in &scope {
+            frame.by_name.remove(name);
+        }
         let unused: Vec<(String, Span, Origin)> = scope
             .into_iter()
             .filter(|(name, id)| {
@@ -353,25 +369,36 @@ impl Checker<'_> {
 }
 
 /// Writes what inference has found into a finished body.
-struct Settle<'c, 'a>(&'c mut Checker<'a>);
+struct Settle<'c, 'a> {
+    checker: &'c mut Checker<'a>,
+    /// Whether something in the body has failed: then what follows from it is not reported.
+    failed: bool,
+}
 
 impl Visit for Settle<'_, '_> {
     fn expr(&mut self, expr: &mut Expr) {
-        expr.ty = self.0.resolve(&expr.ty);
+        expr.ty = self.checker.resolve(&expr.ty);
+        if let Type::Map(entry) = &expr.ty
+            && !self.checker.is_key(&entry.0)
+            && !matches!(entry.0, Type::Never)
+            && !std::mem::replace(&mut self.failed, true)
+        {
+            self.checker.bad_key(&entry.0.clone(), expr.span);
+        }
         if let super::program::ExprKind::Cast { to, .. } = &mut expr.kind {
-            *to = self.0.resolve(to);
+            *to = self.checker.resolve(to);
         }
     }
 
     fn pattern(&mut self, pattern: &mut super::program::Pattern) {
-        pattern.ty = self.0.resolve(&pattern.ty);
+        pattern.ty = self.checker.resolve(&pattern.ty);
     }
 
     fn local(&mut self, local: &mut Local) {
-        local.ty = self.0.resolve(&local.ty);
+        local.ty = self.checker.resolve(&local.ty);
     }
 
     fn place(&mut self, place: &mut super::program::Place) {
-        place.ty = self.0.resolve(&place.ty);
+        place.ty = self.checker.resolve(&place.ty);
     }
 }

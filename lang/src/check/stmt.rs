@@ -8,6 +8,7 @@ use super::types::Type;
 use super::unify::{Want, Why};
 use super::{Checker, make, null};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::limits;
 use crate::resolve::types::TypePlace;
 use crate::span::Span;
 use crate::syntax::ast;
@@ -32,7 +33,9 @@ impl Checker<'_> {
                 self.warn(codes::UNREACHABLE_CODE, stmt.span, "this can never be reached");
             }
             let last = at + 1 == block.stmts.len();
-            if let (ast::StmtKind::Expr(expr), true) = (&stmt.kind, last) {
+            if let (ast::StmtKind::Expr(expr), true) = (&stmt.kind, last)
+                && (has_value(expr) || !matches!(want, Want::Be(..)))
+            {
                 let done = self.value_of(expr, want);
                 left |= done.ty == Type::Never;
                 value = Some(done);
@@ -106,7 +109,7 @@ impl Checker<'_> {
 
     /// A statement that is not the value of its block.
     fn statement(&mut self, stmt: &ast::Stmt) -> Option<Stmt> {
-        let mark = self.vars.len();
+        let mark = self.mark();
         let kind = match &stmt.kind {
             ast::StmtKind::Let { mutable, pattern, ty, value } => {
                 self.let_stmt(*mutable, pattern, ty.as_ref(), value)
@@ -130,7 +133,7 @@ impl Checker<'_> {
         value: &ast::Expr,
     ) -> StmtKind {
         let declared = ty.map(|ty| (self.written(ty, TypePlace::Plain), ty.span));
-        let mark = self.vars.len();
+        let mark = self.mark();
         let done = match &declared {
             Some((ty, span)) => self.expect(value, ty, Why::at(*span, "declared here")),
             None => self.expr(value, Want::Any),
@@ -141,8 +144,12 @@ impl Checker<'_> {
             self.error(codes::OPEN_TYPE, value.span, message);
         }
         self.close(mark);
-        let found = self.resolve(&done.ty);
-        let found = if found == Type::Never { Type::Unknown } else { found };
+        let found = if self.known_size(&done.ty) >= limits::TYPE_SIZE {
+            self.type_too_large(done.span);
+            Type::Unknown
+        } else {
+            self.resolve(&done.ty)
+        };
         let ty = declared.map_or_else(|| found.clone(), |(ty, _)| ty);
         if found == Type::Secret {
             self.misplaced_secret(done.span);
@@ -189,5 +196,17 @@ impl Checker<'_> {
     /// Null for a place that needs a value but has none.
     pub(super) fn nothing(&self, span: Span) -> Expr {
         null(span)
+    }
+}
+
+/// Whether an expression at the end of a block was meant as its value: loops and an `if` without `else` were not.
+fn has_value(expr: &ast::Expr) -> bool {
+    match &expr.kind {
+        ast::ExprKind::For { .. } | ast::ExprKind::If { otherwise: None, .. } => false,
+        // An endless loop is left by `return` alone, and fits any type.
+        ast::ExprKind::While { condition, .. } => {
+            matches!(&**condition, ast::Condition::Expr(ast::Expr { kind: ast::ExprKind::Bool(true), .. }))
+        }
+        _ => true,
     }
 }

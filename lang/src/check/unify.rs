@@ -7,6 +7,7 @@ use super::program::{Expr, ExprKind};
 use super::types::Type;
 use super::{Checker, make};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::limits;
 use crate::resolve::types as written;
 use crate::span::Span;
 
@@ -14,6 +15,13 @@ use crate::span::Span;
 pub(super) struct Var {
     solution: Option<Type>,
     span: Span,
+}
+
+/// What was there when a statement began.
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    vars: usize,
+    pub(super) errors: usize,
 }
 
 /// Why a type is expected: the second label of a mismatch.
@@ -107,6 +115,12 @@ impl Checker<'_> {
     }
 
     fn solve(&mut self, var: u32, ty: &Type) -> bool {
+        if self.known_size(ty) >= limits::TYPE_SIZE {
+            let span = self.vars[var as usize].span;
+            self.type_too_large(span);
+            self.vars[var as usize].solution = Some(Type::Unknown);
+            return true;
+        }
         let ty = self.resolve(ty);
         if ty == Type::Open(var) {
             return true;
@@ -126,6 +140,49 @@ impl Checker<'_> {
         };
         self.vars[var as usize].solution = Some(ty);
         true
+    }
+
+    /// How many types it is made of, as far as known; stops at the limit, because sharing can make it endless.
+    pub(crate) fn known_size(&self, ty: &Type) -> usize {
+        self.survey(ty).0
+    }
+
+    /// Whether everything in it is known.
+    pub(super) fn is_closed(&self, ty: &Type) -> bool {
+        self.survey(ty).1
+    }
+
+    /// Size up to the limit, and whether nothing open was met.
+    fn survey(&self, ty: &Type) -> (usize, bool) {
+        let (mut count, mut closed) = (0, true);
+        let mut rest = vec![ty.clone()];
+        while let Some(ty) = rest.pop() {
+            count += 1;
+            if count >= limits::TYPE_SIZE {
+                break;
+            }
+            match self.shallow(&ty) {
+                Type::Open(_) => closed = false,
+                Type::Tuple(items) | Type::Record(_, items) | Type::Enum(_, items) => {
+                    rest.extend(items.iter().cloned());
+                }
+                Type::List(inner) | Type::Optional(inner) => rest.push((*inner).clone()),
+                Type::Map(entry) => rest.extend([entry.0.clone(), entry.1.clone()]),
+                Type::Function(params, result) => {
+                    rest.extend(params.iter().cloned());
+                    rest.push((*result).clone());
+                }
+                _ => {}
+            }
+        }
+        (count, closed)
+    }
+
+    /// Reports a type that is too large to go on with.
+    pub(crate) fn type_too_large(&mut self, span: Span) {
+        let message = format!("the type of this is made of more than {} others", limits::TYPE_SIZE);
+        let diagnostic = Diagnostic::error(codes::PROGRAM_TOO_LARGE, span, message);
+        self.report(diagnostic.help("give its parts names: use records instead of tuples of tuples"));
     }
 
     /// Whether a value of type `found` can stand where `want` is expected, without any conversion. Solves open
@@ -198,7 +255,7 @@ impl Checker<'_> {
             _ => false,
         };
         if json {
-            return self.to_json(expr);
+            return self.encoded(expr);
         }
         if self.fit(&found, &want) {
             return expr;
@@ -208,7 +265,7 @@ impl Checker<'_> {
     }
 
     /// `expr as Json`.
-    pub(super) fn to_json(&mut self, expr: Expr) -> Expr {
+    pub(super) fn encoded(&mut self, expr: Expr) -> Expr {
         let found = self.resolve(&expr.ty);
         match &found {
             Type::Json | Type::Unknown | Type::Never => expr,
@@ -267,9 +324,16 @@ impl Checker<'_> {
         self.report(diagnostic);
     }
 
-    /// Ends a statement: open types introduced since `mark` must be solved by now.
-    pub(super) fn close(&mut self, mark: usize) {
-        let mut told = false;
+    /// The beginning of a statement, for [`close`](Self::close).
+    pub(super) fn mark(&self) -> Mark {
+        Mark { vars: self.vars.len(), errors: self.diagnostics.len() }
+    }
+
+    /// Ends a statement: open types introduced since `mark` must be solved by now. Where something else has failed,
+    /// they may be open because of that.
+    pub(super) fn close(&mut self, mark: Mark) {
+        let Mark { vars: mark, errors } = mark;
+        let mut told = self.diagnostics.len() > errors;
         for at in mark..self.vars.len() {
             let var = Type::Open(u32::try_from(at).unwrap_or(u32::MAX));
             let Type::Open(root) = self.shallow(&var) else { continue };

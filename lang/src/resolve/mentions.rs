@@ -80,11 +80,13 @@ pub(crate) fn root(expr: &Expr) -> Option<&Ident> {
     None
 }
 
+#[derive(Clone, Copy)]
 enum Node<'t> {
     Name(&'t Ident),
     Assign(&'t Expr),
 }
 
+#[derive(Clone, Copy)]
 enum Child<'t> {
     Expr(&'t Expr),
     Stmt(&'t Stmt),
@@ -221,7 +223,7 @@ fn children<'t>(expr: &'t Expr, on: &mut dyn FnMut(Child<'t>)) {
         | ExprKind::Start(value) => on(Child::Expr(value)),
         ExprKind::Field { base, .. } | ExprKind::TupleField { base, .. } => on(Child::Expr(base)),
         ExprKind::Binary { left, right, .. } | ExprKind::Pipe { left, right } => {
-            each(&mut [&**left, right].into_iter())
+            each(&mut [&**left, right].into_iter());
         }
         ExprKind::Range { start, end, .. } => each(&mut [&**start, end].into_iter()),
         ExprKind::Index { base, index } => each(&mut [&**base, index].into_iter()),

@@ -7,6 +7,7 @@ use crate::check::Checker;
 use crate::check::types::Type;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::library::prelude;
+use crate::limits;
 use crate::span::Span;
 use crate::syntax::ast;
 
@@ -155,7 +156,15 @@ impl Checker<'_> {
         match symbol {
             TypeSymbol::Record(id) => Type::Record(id, args.into()),
             TypeSymbol::Enum(id) => Type::Enum(id, args.into()),
-            TypeSymbol::Alias(at) => super::types::substitute(&self.alias(at), &args),
+            TypeSymbol::Alias(at) => {
+                let stands_for = self.alias(at);
+                let largest = args.iter().map(|arg| self.known_size(arg)).max().unwrap_or(1);
+                if self.known_size(&stands_for) * largest >= limits::TYPE_SIZE {
+                    self.type_too_large(name.span);
+                    return Type::Unknown;
+                }
+                substitute(&stands_for, &args)
+            }
             TypeSymbol::Broken => Type::Unknown,
         }
     }
@@ -209,11 +218,7 @@ impl Checker<'_> {
             "Map" => {
                 let key = arg(0);
                 if !self.is_key(&key) {
-                    let shown = self.show(&key);
-                    let message = format!(
-                        "{shown} cannot be the key of a Map: String, Int, Bool or an enum without payload can"
-                    );
-                    self.error(codes::MISPLACED_TYPE, span, message);
+                    self.bad_key(&key, span);
                     return Type::Unknown;
                 }
                 Type::map(key, arg(1))
@@ -255,7 +260,7 @@ impl Checker<'_> {
             if !here.contains('`') {
                 diagnostic = diagnostic.fix(format!("write {here}"), name.span, *here);
             }
-        } else {
+        } else if self.may_suggest() {
             let known = self.names.types.keys().map(String::as_str);
             let known = known.chain(self.generics.iter().map(String::as_str));
             let near = nearest(&name.name, known.chain(BUILTIN.iter().map(|(name, _)| *name)));
@@ -268,6 +273,14 @@ impl Checker<'_> {
             }
         }
         self.report(diagnostic);
+    }
+
+    /// Reports a type that cannot be the key of a map.
+    pub(crate) fn bad_key(&mut self, key: &Type, span: Span) {
+        let shown = self.show(key);
+        let message =
+            format!("{shown} cannot be the key of a Map: String, Int, Bool or an enum without payload can");
+        self.error(codes::MISPLACED_TYPE, span, message);
     }
 
     /// Whether values of this type can be keys of a map.

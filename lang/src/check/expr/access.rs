@@ -147,8 +147,10 @@ impl Checker<'_> {
 
     /// Reports a name that is not in scope.
     pub(crate) fn unknown_name(&mut self, name: &Ident) {
-        let mut known = self.local_names();
-        known.extend(self.names.values.keys().cloned());
+        let mut known = if self.may_suggest() { self.local_names() } else { Vec::new() };
+        if self.may_suggest() {
+            known.extend(self.names.values.keys().cloned());
+        }
         known.extend(EFFECTS.iter().chain(&MODULES).map(|name| (*name).to_owned()));
         let message = format!("there is no `{}` here", name.name);
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
@@ -173,7 +175,9 @@ impl Checker<'_> {
                 format!("`{}` is a type, not a value", name.name),
             )
             .label(*declared, "declared here");
-        } else if let Some(near) = nearest(&name.name, known.iter().map(String::as_str)) {
+        } else if self.may_suggest()
+            && let Some(near) = nearest(&name.name, known.iter().map(String::as_str))
+        {
             diagnostic = diagnostic.help(format!("did you mean `{near}`?")).fix(
                 format!("rename to {near}"),
                 name.span,

@@ -221,9 +221,13 @@ impl Checker<'_> {
     /// Lets what is wanted of the result settle type parameters before the arguments are looked at.
     pub(super) fn settle_result(&mut self, result: &Type, want: Want<'_>) {
         let Want::Be(wanted, _) = want else { return };
+        // What is open itself settles nothing, and would tie types into knots that double at each call.
+        if !self.is_closed(wanted) {
+            return;
+        }
         let wanted = self.shallow(wanted);
         let plain = matches!(self.shallow(result), Type::Open(_));
-        if !(plain && matches!(wanted, Type::Json | Type::Optional(_))) && wanted != Type::Json {
+        if wanted != Type::Json && !(plain && matches!(wanted, Type::Optional(_))) {
             self.fit(result, &wanted);
         }
     }

@@ -41,7 +41,7 @@ impl Checker<'_> {
                 let value = self.expr(value, Want::Any);
                 let ty = self.known(&value.ty, value.span);
                 if matches!(ty, Type::Json | Type::Record(..) | Type::Map(_) | Type::Unknown | Type::Never) {
-                    return JsonMember::Spread(self.to_json(value));
+                    return JsonMember::Spread(self.encoded(value));
                 }
                 let message =
                     format!("only an object can be spread into an object, found {}", self.show(&ty));
@@ -54,8 +54,11 @@ impl Checker<'_> {
     fn json_list(&mut self, list: &ast::Expr) -> Expr {
         let value = self.expr(list, Want::Any);
         match self.known(&value.ty, value.span) {
-            Type::Json | Type::List(_) => self.to_json(value),
-            Type::Unknown | Type::Never => value,
+            Type::List(_) | Type::Unknown | Type::Never => value,
+            Type::Json => {
+                let (to, span) = (Type::list(Type::Json), value.span);
+                make(ExprKind::Cast { value: Box::new(value), to: to.clone() }, to, span)
+            }
             other => {
                 let message = format!("only a list can be spread into a list, found {}", self.show(&other));
                 self.error(codes::TYPE_MISMATCH, value.span, message);

@@ -204,13 +204,12 @@ impl Checker<'_> {
         if self.shallow(&item) == Type::Json && !must {
             done = done.into_iter().map(|element| self.json_element(element)).collect();
         }
-        let item = if item == Type::Never { Type::Unknown } else { item };
         make(ExprKind::List(done), Type::list(item), span)
     }
 
     fn json_element(&mut self, element: Element) -> Element {
         match element {
-            Element::One(value) => Element::One(self.to_json(value)),
+            Element::One(value) => Element::One(self.encoded(value)),
             Element::Spread(value) => Element::Spread(value),
         }
     }
@@ -272,17 +271,9 @@ impl Checker<'_> {
         }
         if let Some(joined) = joined {
             if self.shallow(&joined) == Type::Json {
-                done = done.into_iter().map(|(key, value)| (key, self.to_json(value))).collect();
+                done = done.into_iter().map(|(key, value)| (key, self.encoded(value))).collect();
             }
             self.fit(&joined, &value);
-        }
-        let key_type = self.resolve(&key);
-        if !self.is_key(&key_type) {
-            let message = format!(
-                "{} cannot be the key of a Map: String, Int, Bool or an enum without payload can",
-                self.show(&key_type)
-            );
-            self.error(codes::MISPLACED_TYPE, done.first().map_or(span, |(key, _)| key.span), message);
         }
         make(ExprKind::Map(done), Type::map(key, value), span)
     }
@@ -300,8 +291,7 @@ impl Checker<'_> {
                 _ => self.expr(item, Want::Any),
             });
         }
-        let never = |ty: &Type| if *ty == Type::Never { Type::Unknown } else { ty.clone() };
-        let ty = Type::Tuple(done.iter().map(|item| never(&item.ty)).collect());
+        let ty = Type::Tuple(done.iter().map(|item| item.ty.clone()).collect());
         make(ExprKind::Tuple(done), ty, span)
     }
 }

@@ -83,18 +83,16 @@ impl Checker<'_> {
             return broken(span);
         };
         // A wanted type settles type arguments early; whether it fits is for the caller to say.
-        let generics: Vec<Type> =
-            if hinted.iter().all(|arg| matches!(arg, Type::Open(_))) && !hinted.is_empty() {
-                if let Some(Type::Enum(wanted, wanted_args)) = self.hint(want)
-                    && wanted == *id
-                {
-                    wanted_args.to_vec()
-                } else {
-                    hinted.to_vec()
+        let open = !hinted.is_empty() && hinted.iter().all(|arg| matches!(arg, Type::Open(_)));
+        let generics: Vec<Type> = match self.hint(want) {
+            Some(Type::Enum(wanted, args)) if open && wanted == *id => {
+                for (open, wanted) in hinted.iter().zip(args.iter()) {
+                    self.fit(wanted, open);
                 }
-            } else {
-                hinted.to_vec()
-            };
+                args.to_vec()
+            }
+            _ => hinted.to_vec(),
+        };
         let item = &self.program.enums[id.index()];
         let declared = (item.span != Span::default()).then_some(item.span);
         let fields = item.variants[variant as usize].fields.clone();

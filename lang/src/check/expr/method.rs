@@ -127,7 +127,7 @@ impl Checker<'_> {
             let expected = substitute(expected, &generics);
             // A method of everything is one of what has a JSON form.
             if matches!(expected, Type::Open(_)) && !self.has_json_form(&value.ty) {
-                values.push(self.to_json(value));
+                values.push(self.encoded(value));
                 self.fit(&Type::Unknown, &expected);
             } else {
                 values.push(self.coerce(value, &expected, Why::PLAIN));

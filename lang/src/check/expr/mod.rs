@@ -1,12 +1,14 @@
 //! Expressions: a tree as written and what the surroundings want in, a typed tree out.
 
 mod access;
+mod branch;
 mod call;
-mod control;
 mod effect;
+mod failure;
 mod json;
 mod lambda;
 pub(super) mod literal;
+mod loops;
 mod make;
 mod method;
 pub(super) mod operator;

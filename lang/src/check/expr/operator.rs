@@ -226,7 +226,7 @@ impl Checker<'_> {
         let ordered = !matches!(compare, CompareOp::Eq | CompareOp::Ne);
         let (left, right) = match (&a, &b) {
             (Type::Json, other) | (other, Type::Json) if !ordered && *other != Type::Json => {
-                (self.to_json(left), self.to_json(right))
+                (self.encoded(left), self.encoded(right))
             }
             _ => (left, right),
         };
@@ -240,7 +240,16 @@ impl Checker<'_> {
                 span,
             )
         };
-        if !fits {
+        let null = matches!(a, Type::Null) || matches!(b, Type::Null);
+        if !fits && null && !ordered {
+            let (plain, at) = if a == Type::Null { (&b, right.span) } else { (&a, left.span) };
+            let always = if compare == CompareOp::Eq { "false" } else { "true" };
+            let message = format!(
+                "this is never null, it is a {}: the comparison is always {always}",
+                self.show(plain)
+            );
+            self.warn(codes::ALWAYS_SAME, at, message);
+        } else if !fits {
             self.no_operator::<()>(sign(op), &a, &b, op_span);
         } else if ordered && (!self.is_ordered(&a) || !self.is_ordered(&b)) {
             let message =
@@ -250,7 +259,7 @@ impl Checker<'_> {
                 diagnostic = diagnostic.help("one side may be null: give another value with `??` first");
             }
             self.report(diagnostic);
-        } else if !ordered && !(self.has_json_form(&a) && self.has_json_form(&b)) {
+        } else if !ordered && [&a, &b].iter().any(|ty| !self.has_json_form(ty)) {
             let message = format!("`{}` does not work on {}", sign(op), self.show(&ty));
             self.error(codes::OPERATOR, op_span, message);
         }
@@ -326,7 +335,7 @@ impl Checker<'_> {
         match self.join(inner, &otherwise.ty) {
             Some(ty) => {
                 let otherwise = if self.shallow(&ty) == Type::Json && *inner == Type::Json {
-                    self.to_json(otherwise)
+                    self.encoded(otherwise)
                 } else {
                     otherwise
                 };
@@ -403,7 +412,7 @@ impl Checker<'_> {
             return broken(span);
         }
         if to == Type::Json {
-            return self.to_json(value);
+            return self.encoded(value);
         }
         if !self.has_json_form(&to) || !self.has_json_form(&from) {
             let lacking = if self.has_json_form(&to) { &from } else { &to };

@@ -2,7 +2,15 @@
 //!
 //! A line announces with `// error: [E0301] "part of the message"` (or `warning:`); several are separated by `;;`.
 
+mod clean;
+mod effects;
+mod graphs;
+mod hostile;
+mod names;
+mod patterns;
 mod taste;
+mod tools;
+mod typing;
 
 use super::program::{Body, Expr, Local, Pattern, Program};
 use super::types::Type;
@@ -60,13 +68,17 @@ fn announced(text: &str) -> Vec<(usize, String, String)> {
 fn expect(text: &str) {
     let found = found(text);
     let announced = announced(text);
-    let fits = found.len() == announced.len()
-        && announced.iter().all(|(line, head, part)| {
-            found
-                .iter()
-                .any(|found| found.starts_with(&format!("{line}: {head}")) && found.contains(part.as_str()))
-        });
-    assert!(fits, "found:\n  {}\nannounced:\n  {announced:?}\nin:\n{text}", found.join("\n  "));
+    let answers = |found: &String, (line, head, part): &(usize, String, String)| {
+        found.starts_with(&format!("{line}: {head}")) && found.contains(part.as_str())
+    };
+    let silent = announced.iter().filter(|mark| !found.iter().any(|found| answers(found, mark)));
+    let silent: Vec<String> = silent.map(|(line, head, part)| format!("{line}: {head} {part}")).collect();
+    let surprising: Vec<&String> =
+        found.iter().filter(|found| !announced.iter().any(|mark| answers(found, mark))).collect();
+    assert!(
+        silent.is_empty() && surprising.is_empty() && found.len() == announced.len(),
+        "announced, not found: {silent:#?}\nfound, not announced: {surprising:#?}"
+    );
     if announced.iter().all(|(_, head, _)| head.starts_with("warning")) {
         let program = checked(text).0.program.expect("a program without errors");
         audit(program, text);

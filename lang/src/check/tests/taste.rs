@@ -79,3 +79,10 @@ test "nothing is published without approval" {
 fn the_taste_checks_clean() {
     expect(TASTE);
 }
+
+#[test]
+fn the_examples_check_clean() {
+    expect(include_str!("../../../../examples/hello/main.aeth"));
+    expect(include_str!("../../../../examples/release_notes/main.aeth"));
+    expect(include_str!("../../../../examples/site_check/main.aeth"));
+}

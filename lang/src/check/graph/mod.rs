@@ -1,8 +1,6 @@
 //! Agents and flows: bodies with tasks become graphs, derived from the names used.
 
-use indexmap::IndexMap;
-use petgraph::algo::tarjan_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
+mod order;
 
 use super::Checker;
 use super::colour::Colour;
@@ -145,10 +143,10 @@ impl<'a> Checker<'a> {
                 GraphItem::Misplaced(stmt) => self.misplaced(decl, stmt),
             }
         }
-        if tasks > limits::TASKS {
+        if tasks > limits::TASKS || lets > limits::TASKS {
             let message =
-                format!("`{}` has {tasks} tasks, and {} is the most", decl.name.name, limits::TASKS);
-            self.error(codes::NUMBER_RANGE, decl.name.span, message);
+                format!("`{}` has too many tasks or lets: {} is the most", decl.name.name, limits::TASKS);
+            self.too_large(decl.name.span, &message);
             return;
         }
         self.declare_nodes(&nodes);
@@ -226,67 +224,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// An order in which each node comes after those it names. Cycles are reported; what takes part in one is left
-    /// unknown, and checked all the same.
-    fn order(&mut self, nodes: &[Node<'_>]) -> Vec<usize> {
-        let mut by_name: IndexMap<&str, usize> = IndexMap::new();
-        for (at, node) in nodes.iter().enumerate() {
-            match node {
-                Node::Task(_, task) => {
-                    by_name.entry(&task.name.name).or_insert(at);
-                }
-                Node::Let { names, .. } => {
-                    for name in names {
-                        by_name.entry(&name.name).or_insert(at);
-                    }
-                }
-            }
-        }
-        let mut graph: DiGraph<usize, Span> = DiGraph::new();
-        let indices: Vec<NodeIndex> = (0..nodes.len()).map(|at| graph.add_node(at)).collect();
-        for (at, node) in nodes.iter().enumerate() {
-            node.mentions(&mut |name| {
-                if let Some(&needed) = by_name.get(name.name.as_str()) {
-                    graph.update_edge(indices[at], indices[needed], name.span);
-                }
-            });
-        }
-        let mut order = Vec::with_capacity(nodes.len());
-        // Strongly connected components come with what they need before them.
-        for component in tarjan_scc(&graph) {
-            let looped = component.len() > 1 || graph.contains_edge(component[0], component[0]);
-            if looped {
-                self.cycle(nodes, &graph, &component);
-            }
-            let mut members: Vec<usize> = component.iter().map(|index| graph[*index]).collect();
-            members.sort_unstable();
-            order.extend(members);
-        }
-        order
-    }
-
-    fn cycle(&mut self, nodes: &[Node<'_>], graph: &DiGraph<usize, Span>, component: &[NodeIndex]) {
-        let start = component.iter().copied().min_by_key(|index| graph[*index]).unwrap_or_default();
-        let path = shortest_cycle(graph, component, start);
-        let named = |index: &NodeIndex| format!("`{}`", nodes[graph[*index]].name().0);
-        let mut shown: Vec<String> = path.iter().map(named).collect();
-        shown.push(named(&start));
-        let message = if path.len() == 1 {
-            format!("{} needs itself", shown[0])
-        } else {
-            format!("these wait for each other: {}", shown.join(" → "))
-        };
-        let mut diagnostic = Diagnostic::error(codes::TASK_CYCLE, nodes[graph[start]].name().1, message);
-        for (at, from) in path.iter().enumerate() {
-            let to = path.get(at + 1).unwrap_or(&start);
-            if let Some(edge) = graph.find_edge(*from, *to) {
-                let label = format!("{} needs {}", named(from), named(to));
-                diagnostic = diagnostic.label(graph[edge], label);
-            }
-        }
-        self.report(diagnostic);
-    }
-
     /// Checks a task; gives it, and whether it does anything besides computing its value.
     fn task(&mut self, id: TaskId, task: &'a ast::Task) -> (Task, bool) {
         let mut after = Vec::new();
@@ -346,7 +283,8 @@ impl<'a> Checker<'a> {
         let result = std::mem::replace(&mut self.frame_mut().result, Return::Nowhere("a task"));
         let own = value.ty.clone();
         let inferred = self.result_type_of(own, span, result);
-        self.close(0);
+        let begin = self.frame().begin;
+        self.close(begin);
         let inferred = self.resolve(&declared.unwrap_or(inferred));
         let ty = match inferred {
             Type::Never => Type::Null,
@@ -525,33 +463,6 @@ impl<'a> Checker<'a> {
         let found: Vec<Diagnostic> = tasks.chain(lets).collect();
         found.into_iter().for_each(|diagnostic| self.report(diagnostic));
     }
-}
-
-/// The shortest way from `start` back to itself within its component.
-fn shortest_cycle(graph: &DiGraph<usize, Span>, component: &[NodeIndex], start: NodeIndex) -> Vec<NodeIndex> {
-    let mut came: IndexMap<NodeIndex, NodeIndex> = IndexMap::new();
-    let mut queue = std::collections::VecDeque::from([start]);
-    while let Some(at) = queue.pop_front() {
-        let mut next: Vec<NodeIndex> = graph.neighbors(at).filter(|next| component.contains(next)).collect();
-        next.sort_by_key(|index| graph[*index]);
-        for to in next {
-            if to == start {
-                let mut path = vec![at];
-                let mut back = at;
-                while back != start {
-                    back = came[&back];
-                    path.push(back);
-                }
-                path.reverse();
-                return path;
-            }
-            if !came.contains_key(&to) {
-                came.insert(to, at);
-                queue.push_back(to);
-            }
-        }
-    }
-    vec![start]
 }
 
 /// The names that a pattern binds, in order.
