@@ -19,7 +19,7 @@ fn blocks(document: &str, language: &str) -> Vec<(usize, String)> {
                 block.push('\n');
             }
             (None, line) if line.strip_prefix("```") == Some(language) => {
-                open = Some((number + 2, String::new()))
+                open = Some((number + 2, String::new()));
             }
             (None, _) => {}
         }

@@ -57,6 +57,8 @@ pub const RIDE_MS: u64 = 100;
 pub const INBOX_RESERVE: usize = 100;
 /// Longest request id, in bytes.
 pub const REQUEST_ID_BYTES: usize = 256;
+/// How long a write whose fate is unknown is repeated before the store is given up, in milliseconds.
+pub const APPEND_PATIENCE_MS: u64 = 60_000;
 /// How long a lease lasts without a heartbeat, in milliseconds.
 pub const LEASE_MS: u64 = 10_000;
 /// How often a worker says that it lives, in milliseconds.

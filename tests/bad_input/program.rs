@@ -17,7 +17,7 @@ fn text_that_attacks() {
 fn syntax_errors() -> Vec<Row> {
     vec![
         broken("no closing brace", "agent main() -> Int {\n  return 1\n", &["E0110", "never closed"]),
-        broken("no expression", agent("let x = )\n  return 1"), &["expression"]),
+        broken("no expression", agent("let x = )\n  return 1"), &["`)`"]),
         broken("a semicolon", agent("let x = 1; return x"), &["E0102", "semicolons"]),
         broken("an unfinished string", agent("let s = \"abc\n  return 1"), &["string"]),
         broken(

@@ -65,7 +65,7 @@ fn tools() -> Vec<Row> {
         row("a tool that prints nothing", exec("Int", "[\"true\"]", ""), &allow, 1, &["Decode"]),
         row(
             "a tool that prints another type",
-            exec("Int", "[\"echo\", \"{}\"]", ""),
+            exec("Int", "[\"echo\", \"\\{}\"]", ""),
             &allow,
             1,
             &["Decode", "Int"],
@@ -112,7 +112,7 @@ fn tools() -> Vec<Row> {
             2,
             &["no-such-command-here"],
         ),
-        row("an empty command", exec("String", "[\"\"]", ""), &allow, 1, &["command"]),
+        row("an empty command", exec("String", "[\"\"]", ""), &allow, 2, &["names nothing"]),
         row(
             "a grant that is missing",
             exec("String", "[\"echo\", \"x\"]", ""),

@@ -64,8 +64,8 @@ fn the_log_can_be_read_followed_verified_and_replayed() {
     let lines = world.run(&["events", "j", "--json"]).exits(0).stdout;
     let events: Vec<serde_json::Value> =
         lines.lines().map(|line| serde_json::from_str(line).expect("an object per line")).collect();
-    assert_eq!((&events[0]["seq"], &events[0]["type"]), (&1.into(), &"job_created".into()));
-    assert_eq!(events.last().expect("one")["type"], "job_completed");
+    assert_eq!((&events[0]["seq"], &events[0]["type"]), (&1.into(), &"JobCreated".into()));
+    assert_eq!(events.last().expect("one")["type"], "JobCompleted");
     assert_eq!(
         world.run(&["events", "j", "--json", "--follow"]).exits(0).stdout,
         lines,

@@ -129,10 +129,13 @@ fn drain(mut from: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     })
 }
 
+/// Collects what a command prints.
+type Reader = JoinHandle<Vec<u8>>;
+
 /// A command that runs; killed when dropped.
 pub struct Running {
     child: Child,
-    output: Option<(JoinHandle<Vec<u8>>, JoinHandle<Vec<u8>>)>,
+    output: Option<(Reader, Reader)>,
     described: String,
 }
 

@@ -19,6 +19,9 @@ use crate::value::{Error, ErrorKind, Key, SealedPart, Value};
 /// Time a call may take when its tool does not say.
 const DEFAULT_TIMEOUT_MS: i64 = 60_000;
 
+/// How much of an answer that does not decode an error shows, in characters.
+const SHOWN: usize = 120;
+
 /// A call as the program asks for it: what will be recorded, and the rules it is under.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
@@ -246,9 +249,14 @@ fn value_of(program: &Program, tool: &Tool, shape: &Shape, raw: Raw) -> Result<V
         (Shape::Null, _) => Ok(Value::Null),
         (Shape::Bytes, Raw::Body(bytes)) => Ok(Value::Bytes(Arc::new(bytes))),
         (Shape::String, raw @ Raw::Body(_)) => Ok(Value::text(raw.text()?)),
-        (_, raw) => program.decode(&raw.text()?, tool.result).map_err(|error| {
-            let message = format!("{} answered with something else: {}", tool.name, error.message);
-            Error::new(ErrorKind::Decode, message)
-        }),
+        (_, raw) => {
+            let text = raw.text()?;
+            program.decode(&text, tool.result).map_err(|error| {
+                let shown: String = text.chars().take(SHOWN).collect();
+                let message =
+                    format!("{} answered with something else: {}: {shown}", tool.name, error.message);
+                Error::new(ErrorKind::Decode, message)
+            })
+        }
     }
 }

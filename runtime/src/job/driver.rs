@@ -335,17 +335,18 @@ impl<'r> Driver<'r> {
             .filter(|(_, pending)| matches!(pending.state, State::Doubt))
             .map(|(id, _)| id.to_string())
             .collect();
+        let waits = self.waits();
+        if !doubts.is_empty() && waits.is_empty() {
+            // Only a person can end this, whatever else the caller would stay for.
+            self.leave(JobState::NeedsAttention, Vec::new()).await?;
+            return Ok(Some(Stopped::NeedsAttention(doubts)));
+        }
         let Some(longest) = self.options.stop_at_wait else { return Ok(None) };
         let now = self.now_ms();
         let threshold = i64::try_from(longest.as_millis()).unwrap_or(i64::MAX);
         let soon = self.effects.next_due().is_some_and(|due| due.saturating_sub(now) <= threshold);
         if soon {
             return Ok(None);
-        }
-        let waits = self.waits();
-        if !doubts.is_empty() && waits.is_empty() {
-            self.leave(JobState::NeedsAttention, Vec::new()).await?;
-            return Ok(Some(Stopped::NeedsAttention(doubts)));
         }
         self.leave(JobState::Waiting, waits.clone()).await?;
         Ok(Some(Stopped::Waiting(waits)))

@@ -10,8 +10,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::crash::{self, Boundary};
 use crate::event::{Event, StoredEvent};
 use crate::host::{Clock, Entropy};
-use crate::limits::RIDE_MS;
-use crate::store::{Append, AppendError, Fence, Head, JobKey, JobState, Store};
+use crate::limits::{APPEND_PATIENCE_MS, RIDE_MS};
+use crate::store::{Append, AppendError, Fence, Head, JobKey, JobState, Store, StoreError, StoreErrorKind};
 
 /// What a job's row says after an append.
 #[derive(Clone, Debug)]
@@ -164,11 +164,20 @@ impl Outbox {
         Ok(())
     }
 
-    /// One whose fate is unknown is repeated unchanged until it is accepted or refused (E3).
+    /// One whose fate is unknown is repeated unchanged until it is accepted or refused (E3). A store that does not
+    /// answer for long is given up: then the machine is thrown away, and the log tells the next holder what is open.
     async fn append(&self, append: Append) -> Result<(), AppendError> {
         let mut pause_ms = 10;
+        let began_ms = self.clock.elapsed_ms();
         loop {
             match self.store.append(append.clone()).await {
+                Err(AppendError::Unknown(why)) if self.clock.elapsed_ms() - began_ms > APPEND_PATIENCE_MS => {
+                    let message = format!(
+                        "the store has not taken a write for {} s: {why}",
+                        APPEND_PATIENCE_MS / 1_000
+                    );
+                    return Err(StoreError::new(StoreErrorKind::Io, message).into());
+                }
                 Err(AppendError::Unknown(why)) => {
                     tracing::warn!(job = %self.key.job, why, "append of unknown fate, sent again");
                     tokio::time::sleep(Duration::from_millis(pause_ms)).await;

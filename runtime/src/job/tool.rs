@@ -98,7 +98,7 @@ impl Driver<'_> {
             }
             Err(error) => {
                 let attempt = self.entry(id).attempt;
-                self.refused(id, attempt, Verdict::NotDone, error)
+                self.refused(id, attempt, Verdict::NotDone, &error)
             }
         }
     }
@@ -252,7 +252,7 @@ impl Driver<'_> {
                 let event = Event::EffectCompleted { effect: id.clone(), attempt, verdict, value };
                 self.settled(id, event, &plan)
             }
-            Err(error) => self.refused(id, attempt, verdict, error),
+            Err(error) => self.refused(id, attempt, verdict, &error),
         }
     }
 
@@ -262,7 +262,7 @@ impl Driver<'_> {
         id: &EffectId,
         attempt: u32,
         verdict: Verdict,
-        error: Error,
+        error: &Error,
     ) -> Result<(), DriveError> {
         let Some(pending) = self.effects.get(id) else { return Ok(()) };
         let (Some(plan), withdrawn) = (pending.plan.clone(), pending.withdrawn) else { return Ok(()) };
@@ -277,11 +277,11 @@ impl Driver<'_> {
         let effect = id.clone();
         match after {
             After::Fail(verdict) => {
-                let error = self.error_payload(&error);
+                let error = self.error_payload(error);
                 self.settled(id, Event::EffectFailed { effect, attempt, verdict, error }, &plan)
             }
             After::Retry { at_ms } => {
-                let error = self.error_payload(&error);
+                let error = self.error_payload(error);
                 let event = Event::EffectRetryScheduled { effect, attempt, verdict, error, at_ms };
                 self.record(event, urgency(&plan))?;
                 self.effects.set(id, State::RetryAt(at_ms));

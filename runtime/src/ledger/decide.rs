@@ -12,9 +12,15 @@ pub enum After {
     /// The effect has failed; what is known of all its attempts.
     Fail(Verdict),
     /// The attempt is closed; the next may begin then.
-    Retry { at_ms: i64 },
+    Retry {
+        /// Milliseconds since 1970.
+        at_ms: i64,
+    },
     /// Nobody knows, but the world can be asked, not before then.
-    Lookup { not_before_ms: i64 },
+    Lookup {
+        /// Milliseconds since 1970.
+        not_before_ms: i64,
+    },
     /// Nobody knows: a person must say.
     Doubt,
     /// Nobody knows, and the tool wants that as an error of kind InDoubt.
@@ -27,7 +33,10 @@ pub enum Recovery {
     /// It is called again, under the same key.
     Call,
     /// The world is asked whether it happened, not before then.
-    Lookup { not_before_ms: i64 },
+    Lookup {
+        /// Milliseconds since 1970.
+        not_before_ms: i64,
+    },
     /// A person must say.
     Doubt,
     /// An error of kind InDoubt.
@@ -155,8 +164,8 @@ mod tests {
         Policy { class, retry: Some(retry), lookup: false, settle_ms: 1_000, doubt_fails: false }
     }
 
-    fn answer(policy: &Policy, entry: &Entry, verdict: Verdict, kind: ErrorKind) -> After {
-        after_answer(policy, entry, &Refusal { verdict, kind: &kind, now_ms: NOW, random: 7 })
+    fn answer(policy: &Policy, entry: &Entry, verdict: Verdict, kind: &ErrorKind) -> After {
+        after_answer(policy, entry, &Refusal { verdict, kind, now_ms: NOW, random: 7 })
     }
 
     /// One row: class, verdict, kind, what follows the first attempt.
@@ -184,7 +193,7 @@ mod tests {
         let entry = Entry { attempt: 1, open: true, first_ms: NOW - 5, ..Entry::default() };
         for (class, verdict, kind, want) in table {
             let row = format!("{class:?} {verdict:?} {kind:?}");
-            assert_eq!(answer(&policy(class), &entry, verdict, kind), want, "{row}");
+            assert_eq!(answer(&policy(class), &entry, verdict, &kind), want, "{row}");
         }
     }
 
@@ -217,7 +226,7 @@ mod tests {
         let policy = policy(Class::Readonly);
         let at = |failures| {
             let entry = Entry { failures, ..Entry::default() };
-            answer(&policy, &entry, Verdict::NotDone, ErrorKind::Unavailable)
+            answer(&policy, &entry, Verdict::NotDone, &ErrorKind::Unavailable)
         };
         assert_eq!(at(0), After::Retry { at_ms: NOW + 100 });
         assert_eq!(at(1), After::Retry { at_ms: NOW + 200 });

@@ -315,7 +315,7 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                             let (key, value, next) = (key.value(), value.clone(), at + 1);
                             set!(d, key);
                             set!(d as usize + 1, value);
-                            put_int(&mut regs[index as usize], next);
+                            put_int(&mut regs[index], next);
                         }
                         None => jump!(to),
                     }
@@ -356,7 +356,7 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                 },
                 Instr::TupleField { d, a, n } => match &regs[a as usize] {
                     Value::Tuple(items) if (n as usize) < items.len() => {
-                        put_copy!(regs[d as usize], &items[n as usize])
+                        put_copy!(regs[d as usize], &items[n as usize]);
                     }
                     _ => malformed!(),
                 },

@@ -25,6 +25,7 @@ impl SystemHost {
     #[must_use]
     pub fn new(folder: Option<&Path>, guard: Option<GuardCommand>) -> Self {
         // Without a folder of the store, children's locks stand in one of their own, which nobody else writes.
+        #[allow(clippy::disallowed_methods, reason = "locks of children, not data of a job")]
         let private = || std::env::temp_dir().join(format!("aeth-{}", random_name(8)));
         let base = folder.map_or_else(private, Path::to_owned);
         let children = Arc::new(Children::new(locks(&base), guard));
