@@ -1,4 +1,4 @@
-//! The kill campaign: an agent with 30 effects of every class is killed 200 times, at times spread evenly over an
+//! The kill campaign: an agent with 35 effects of every class is killed 200 times, at times spread evenly over an
 //! unkilled run, and goes on to its end each time. Every effect is counted once, and every kind of boundary was hit.
 //!
 //! `AETH_CAMPAIGN=full` kills 2,000 times.
@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use crate::harness::{Finished, Judge, Log, Step, World};
 
 /// What each path must have been called in the end: by class.
-const READS: [usize; 4] = [1, 2, 3, 4];
+const READS: [usize; 11] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 const PUTS: [usize; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 const PAYS: [usize; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 const SENDS: [usize; 6] = [1, 2, 3, 4, 5, 6];
 
-const PROGRAM: &str = r#"//! Thirty effects of every class, in a chain, side by side, and around waits.
+const PROGRAM: &str = r#"//! Effects of every class, more than thirty, in a chain, side by side, and around waits.
 
 record Receipt { key: String }
 
@@ -47,7 +47,13 @@ tool log(line: String) -> String {
 }
 
 agent main() -> Int {
-  task chain = {
+  task first = {
+    read(5)
+    read(6)
+    read(7)
+    read(8)
+  }
+  task chain after first = {
     let a = read(1)
     let b = put(1)
     let c = pay(1)
@@ -58,7 +64,7 @@ agent main() -> Int {
     log("one")
     [a, b, c, d].len()
   }
-  task items = each n in 3..6, at most 2 {
+  task items after first = each n in 3..6, at most 2 {
     let r = put(n)
     pay(n)
     r.key.len()
@@ -84,6 +90,9 @@ agent main() -> Int {
     send(6)
     put(8)
     pay(8)
+    read(9)
+    read(10)
+    read(11)
     30
   }
   return last
