@@ -15,4 +15,5 @@ mod examples;
 mod fatal;
 mod harness;
 mod lsp;
+mod specification;
 mod tidy;
