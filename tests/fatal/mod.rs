@@ -5,6 +5,7 @@
 
 mod after_tool;
 mod before_tool;
+mod blocks;
 pub mod contention;
 mod replayed;
 mod two_workers;

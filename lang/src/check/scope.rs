@@ -39,6 +39,26 @@ pub(super) enum Return {
     Infer(Vec<(Type, Span)>),
     /// There is nothing to return from; says what the place is.
     Nowhere(&'static str),
+    /// Leaves the body outside: the block of a `within` or `retry`. Collects the jumps that pass through it.
+    Through(Jumps),
+}
+
+/// The jumps that leave a block which runs in a fiber of its own.
+#[derive(Clone, Default)]
+pub(super) struct Jumps {
+    /// `return`, and the type of what it gives.
+    pub(super) returns: Option<Type>,
+    /// `break` of a loop outside.
+    pub(super) breaks: bool,
+    /// `continue` of a loop outside.
+    pub(super) continues: bool,
+}
+
+impl Jumps {
+    /// Whether there are any.
+    pub(super) fn any(&self) -> bool {
+        self.returns.is_some() || self.breaks || self.continues
+    }
 }
 
 /// How a local came to be.

@@ -87,6 +87,7 @@ codes! {
     NOT_READONLY = "E0402", "a clause that may only read performs another effect";
     OUTER_ASSIGNMENT = "E0403", "an assignment to a variable of an outer body";
     AWAIT_CLAUSES = "E0404", "the clauses of an await do not fit together";
+    RACE_ARMS = "E0405", "a race without arms";
     TOOL_CLAUSE = "E0501", "a clause of a tool that is missing, doubled or contradictory";
     TOOL_CARRIER = "E0502", "a via clause that does not say how to reach the outside";
     RETRY_ONCE = "E0503", "a once tool retried on an error that does not prove that nothing happened";

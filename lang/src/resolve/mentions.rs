@@ -289,6 +289,11 @@ fn children<'t>(expr: &'t Expr, on: &mut dyn FnMut(Child<'t>)) {
             for kind in policy.on.iter().flatten() {
                 on(Child::Expr(kind));
             }
+            if let Some((first, longest)) = &policy.backoff {
+                on(Child::Expr(first));
+                on(Child::Expr(longest));
+            }
+            policy.rate.iter().for_each(|rate| on(Child::Expr(rate)));
             block_children(body, on);
         }
         ExprKind::Plan(plan) => {

@@ -167,10 +167,7 @@ impl<'r> Driver<'r> {
                 self.outbox.push(event, Urgency::Rides);
                 Ok(())
             }
-            Output::Withdraw(id) => {
-                self.withdraw(&id);
-                Ok(())
-            }
+            Output::Withdraw(id) => self.withdraw(&id),
             Output::Request(request) => {
                 let id = request.id.clone();
                 self.effects.ask(request);
@@ -251,16 +248,22 @@ impl<'r> Driver<'r> {
     }
 
     /// A cancelled fiber waits no longer: what was not sent is withdrawn, what was sent is owed a record (S5).
-    fn withdraw(&mut self, id: &EffectId) {
+    fn withdraw(&mut self, id: &EffectId) -> Result<(), DriveError> {
         let owed = self.ledger.get(id).is_some_and(|entry| entry.open && !entry.doubt);
-        let Some(pending) = self.effects.get_mut(id) else { return };
-        let unsent = !matches!(pending.state, State::Sent(_) | State::LookingUp(_) | State::Settling(_));
-        if pending.changes_world() && (owed || !unsent) {
+        let Some(pending) = self.effects.get_mut(id) else { return Ok(()) };
+        let asking = matches!(pending.state, State::Sent(_) | State::LookingUp(_) | State::Settling(_));
+        if pending.changes_world() && asking {
             pending.withdrawn = true;
-            return;
+            return Ok(());
         }
         pending.state.abort();
+        if pending.changes_world() && owed {
+            // An attempt whose outcome a crash has lost, about to be made again: nobody would wait for it.
+            pending.withdrawn = true;
+            return self.lost(id);
+        }
         self.effects.remove(id);
+        Ok(())
     }
 
     /// The job's end, once the machine is done and the world owes nothing.

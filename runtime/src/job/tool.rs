@@ -432,18 +432,23 @@ impl Driver<'_> {
         self.advance().await
     }
 
+    /// Closes an attempt whose outcome a crash has lost and that nobody waits for any more.
+    pub(super) fn lost(&mut self, id: &EffectId) -> Result<(), DriveError> {
+        let message = "cancelled, and its outcome was lost in a crash";
+        let error = self.error_payload(&Error::new(ErrorKind::Cancelled, message));
+        let (effect, attempt) = (id.clone(), self.entry(id).attempt);
+        let event = Event::EffectFailed { effect, attempt, verdict: Verdict::Unknown, error };
+        self.record(event, Urgency::Now)?;
+        self.effects.remove(id);
+        Ok(())
+    }
+
     fn recover_open(&mut self, id: &EffectId, entry: &Entry) -> Result<(), DriveError> {
         let Some(pending) = self.effects.get(id) else { return Ok(()) };
         let (Some(plan), withdrawn) = (pending.plan.clone(), pending.withdrawn) else { return Ok(()) };
         let now = self.now_ms();
         match recover(&plan.policy, entry, now, self.last_send_ms) {
-            Recovery::Call if withdrawn => {
-                let message = "cancelled, and its outcome was lost in a crash";
-                let error = self.error_payload(&Error::new(ErrorKind::Cancelled, message));
-                let (effect, attempt) = (id.clone(), entry.attempt);
-                let event = Event::EffectFailed { effect, attempt, verdict: Verdict::Unknown, error };
-                self.settled(id, event, &plan)
-            }
+            Recovery::Call if withdrawn => self.lost(id),
             Recovery::Call => self.begin_attempt(id),
             Recovery::Lookup { not_before_ms } => {
                 self.effects.set(id, State::Settling(not_before_ms));

@@ -2,7 +2,6 @@
 
 use super::super::Checker;
 use super::super::arguments::{Arguments, Callee, Given};
-use super::super::colour::Colour;
 use super::super::function::{Fallback, Parameter};
 use super::super::program::{EffectKind, Expr, ExprKind, Literal};
 use super::super::scope::{Base, Return};
@@ -185,10 +184,7 @@ impl Checker<'_> {
         if indexed {
             types.insert(0, Type::Int);
         }
-        let colour = match &self.frame().colour {
-            Colour::Pure(..) | Colour::Effectful => Colour::Effectful,
-            other => other.clone(),
-        };
+        let colour = self.fiber_colour();
         let result = wanted.clone().map_or(Return::Infer(Vec::new()), |ty| Return::Be(ty, Why::PLAIN));
         self.enter(Base::Closure, colour, result);
         let patterns: Vec<&ast::Pattern> = each.patterns.iter().collect();

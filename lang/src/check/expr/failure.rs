@@ -5,6 +5,7 @@ use super::super::program::{Expr, ExprKind};
 use super::super::scope::{Origin, Return};
 use super::super::types::Type;
 use super::super::unify::Want;
+use super::fibers::Ended;
 use super::make;
 use crate::diagnostic::codes;
 use crate::library::prelude;
@@ -103,7 +104,10 @@ impl Checker<'_> {
     }
 
     pub(super) fn return_expr(&mut self, value: Option<&ast::Expr>, span: Span) -> Expr {
-        let done = match self.frame().result.clone() {
+        // The blocks of `within` and `retry` are passed through: `return` leaves the body around them.
+        let owner = self.returning();
+        let through = owner + 1 < self.frames.len();
+        let done = match self.frames[owner].result.clone() {
             Return::Be(ty, why) => match value {
                 Some(value) => self.expect(value, &ty, why),
                 None => {
@@ -117,7 +121,7 @@ impl Checker<'_> {
                     (Some(value), None) => self.expr(value, Want::Any),
                     (None, _) => self.nothing(span),
                 };
-                if let Return::Infer(returned) = &mut self.frame_mut().result {
+                if let Return::Infer(returned) = &mut self.frames[owner].result {
                     returned.push((done.ty.clone(), span));
                 }
                 done
@@ -133,7 +137,17 @@ impl Checker<'_> {
                     None => self.nothing(span),
                 }
             }
+            Return::Through(_) => self.nothing(span),
         };
+        if through {
+            return self.pass(Ended::Return, done, span);
+        }
         make(ExprKind::Return(Box::new(done)), Type::Never, span)
+    }
+
+    /// The body that `return` leaves.
+    fn returning(&self) -> usize {
+        let through = |frame: &&super::super::scope::Frame| matches!(frame.result, Return::Through(_));
+        self.frames.len() - 1 - self.frames.iter().rev().take_while(through).count()
     }
 }

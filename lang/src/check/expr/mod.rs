@@ -5,6 +5,7 @@ mod branch;
 mod call;
 mod effect;
 mod failure;
+mod fibers;
 mod json;
 mod lambda;
 pub(super) mod literal;
@@ -19,6 +20,7 @@ use super::unify::{Want, Why};
 use super::{Checker, broken, make};
 use crate::diagnostic::codes;
 use crate::syntax::ast;
+use fibers::Ended;
 
 impl Checker<'_> {
     /// An expression that must have this type.
@@ -86,13 +88,15 @@ impl Checker<'_> {
             ast::ExprKind::Try(value) => self.try_value(value, want, span),
             ast::ExprKind::Fail(value) => self.fail(value, span),
             ast::ExprKind::Return(value) => self.return_expr(value.as_deref(), span),
-            ast::ExprKind::Break => self.jump(ExprKind::Break, "break", span),
-            ast::ExprKind::Continue => self.jump(ExprKind::Continue, "continue", span),
+            ast::ExprKind::Break => self.jump(Ended::Break, "break", span),
+            ast::ExprKind::Continue => self.jump(Ended::Continue, "continue", span),
             ast::ExprKind::Await(wait) => self.await_expr(wait, want, span),
             ast::ExprKind::Each(each) => self.each(each, want, span),
-            ast::ExprKind::Race(_) => self.later("a `race`", expr),
-            ast::ExprKind::Within { .. } => self.later("a `within` block", expr),
-            ast::ExprKind::Retry { .. } => self.later("a `retry` block", expr),
+            ast::ExprKind::Race(arms) => self.race(arms, want, span),
+            ast::ExprKind::Within { limit, body, otherwise } => {
+                self.within(limit, body, otherwise.as_ref(), want, span)
+            }
+            ast::ExprKind::Retry { policy, body } => self.retry(policy, body, want, span),
             ast::ExprKind::Saga(_) => self.later("a `saga`", expr),
             ast::ExprKind::Run(_) => self.later("`run`", expr),
             ast::ExprKind::Start(_) => self.later("`start`", expr),
@@ -124,14 +128,17 @@ impl Checker<'_> {
         self.value_of(inner, want)
     }
 
-    fn jump(&mut self, kind: ExprKind, word: &str, span: crate::span::Span) -> Expr {
-        if self.frame().loops == 0 {
+    fn jump(&mut self, how: Ended, word: &str, span: crate::span::Span) -> Expr {
+        if !self.loop_outside() {
             self.error(
                 codes::MISPLACED_JUMP,
                 span,
                 format!("there is no loop here that `{word}` could act on"),
             );
+        } else if self.frame().loops == 0 {
+            let nothing = self.nothing(span);
+            return self.pass(how, nothing, span);
         }
-        make(kind, Type::Never, span)
+        make(if how == Ended::Break { ExprKind::Break } else { ExprKind::Continue }, Type::Never, span)
     }
 }

@@ -121,3 +121,77 @@ flow f(xs: List<Int>) -> Int {
 "#,
     );
 }
+
+#[test]
+fn races_deadlines_and_retries() {
+    expect_with_tools(
+        r#"
+flow f(n: Int) -> String {
+  let first = race { a => read(1), b => { sleep(1s)  "late" } }
+  let maybe = race { a => read(1), b => { await approval  null } }
+  race { a => post("x"), b => sleep(1s) }
+  let timed = within 5s { read(2) } else { "none" }
+  let number: Int? = within 1m { n } else { null }
+  within 1s { post("y") } else { note("late") }
+  let pause = 500ms
+  let again = retry n { read(3) }
+  let on_kinds = retry 2 on [.Unavailable, ErrorKind.Timeout, .Other] backoff pause to 30s rate 1.5 jitter off {
+    let text = read(4)
+    if text == "" { fail "empty" }
+    text.len()
+  }
+  let nested = within 1h { retry 1 { race { a => read(5), b => read(6) } } } else { fail "late" }
+  first + (maybe ?? "") + timed + again + nested + "{number ?? 0} {on_kinds}"
+}
+flow jumps(xs: List<Int>) -> Int {
+  var sum = 0
+  for x in xs {
+    let got = within 1s {
+      if x == 1 { continue }
+      if x == 2 { break }
+      retry 1 { if x == 3 { return 7 }  x }
+    } else { return -1 }
+    sum += got
+  }
+  while true {
+    retry 1 { if sum > 3 { break }  post("z") }
+    sum += 1
+  }
+  sum
+}
+flow early() -> Int { race { a => { if random() < 0.5 { return 1 }  2 }, b => { return 3 } } }
+"#,
+    );
+}
+
+#[test]
+fn mistakes_in_races_deadlines_and_retries() {
+    expect_with_tools(
+        r#"
+flow f(n: Int) -> Int {
+  race { }                                    // error: [E0405] "at least one arm"
+  let a = race { x => 1, x => 2 }             // error: [E0202] "`x` is declared twice"
+  let b = race { x => 1, y => "two" }         // error: [E0301] "expected Int, found String"
+  let c = within 5 { 1 } else { 2 }           // error: [E0301] "expected Duration, found Int"
+  let d = within 5s { 1 } else { "x" }        // error: [E0301] "expected Int, found String"
+  let e = "2"
+  let g = retry 2 on [.Slow] { read(1) }      // error: [E0207] "Slow"
+  let h = retry 2 backoff 5s to 1s { read(1) }   // error: [E0313] "shorter than the first one"
+  let i = retry e { read(1) }                 // error: [E0301] "expected Int, found String"
+  let j = retry 2 jitter some { read(1) }     // error: [E0501] "`jitter` is `off` or left out"
+  let k = retry 2 rate 0.5 { read(1) }        // error: [E0313] "at least 1"
+  var outer = 0
+  retry 1 { outer += 1 }                      // error: [E0403] "belongs to the body outside"
+  within 1s { outer = 2 } else { outer = 3 }  // error: [E0403] "belongs to the body outside"
+  race { x => { outer = 1  post("a") }, y => post("b") }   // error: [E0403] "belongs to the body outside"
+  race { x => { break } }                     // error: [E0317] "no loop here"
+  for _ in [1] { race { x => { continue } } } // error: [E0317] "no loop here"
+  let _ = (a, b, c, d, e, g, h, i, j, k)
+  n + outer
+}
+fn pure(n: Int) -> Int { within 1s { n } else { 0 } }   // error: [E0401] "set a deadline with `within`"
+fn also(n: Int) -> Int { retry 1 { n } }                // error: [E0401] "run a `retry`"
+fn third(n: Int) -> Int { race { a => n } }             // error: [E0401] "run a `race`"
+"#,
+    );
+}

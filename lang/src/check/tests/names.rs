@@ -75,9 +75,7 @@ flow f(a: Int) -> Int {
   let b = p(a)
   let c = billing.charge(b)
   let d = seen.get("x")
-  let r = race { x => sleep(1s), y => sleep(2s) }   // error: [E0901] "a `race`"
-  let w = within 1s { a } else { 2 }     // error: [E0901] "a `within` block"
-  a + c + (d ?? 1) + w + r
+  a + c + (d ?? 1)
 }
 "#,
     );

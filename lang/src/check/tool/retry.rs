@@ -63,32 +63,14 @@ impl<'a> Checker<'a> {
                 ),
             }
         }
-        let jitter = match &policy.jitter {
-            Some(word) if word.name == "off" => false,
-            Some(word) if word.name == "on" => true,
-            Some(word) => {
-                let message = format!("`jitter` is `off` or left out, not `{}`", word.name);
-                self.error(codes::TOOL_CLAUSE, word.span, message);
-                true
-            }
-            None => true,
-        };
+        let jitter = self.jitter(policy);
         Some(ToolRetry { count: count?, on, backoff_ms, backoff_max_ms, rate, jitter })
     }
 
     fn retry_kinds(&mut self, decl: &ast::Tool, class: Class, kinds: &[ast::Expr]) -> Vec<u16> {
         let mut on = Vec::new();
         for kind in kinds {
-            let name = match &kind.kind {
-                ast::ExprKind::Variant { name, args: None } => name,
-                ast::ExprKind::Field { name, .. } => name,
-                ast::ExprKind::Broken => continue,
-                _ => {
-                    let message = "the kinds of `retry` are written out: `on [.Unavailable, .RateLimited]`";
-                    self.error(codes::NOT_CONSTANT, kind.span, message);
-                    continue;
-                }
-            };
+            let Some(name) = self.written_kind(kind) else { continue };
             let Some(index) = self.variant_of(prelude::ERROR_KIND, name) else { continue };
             if class == Class::Once && !PROVING.contains(&name.name.as_str()) {
                 self.unproven_retry(decl, name);
@@ -99,6 +81,33 @@ impl<'a> Checker<'a> {
         on.sort_unstable();
         on.dedup();
         on
+    }
+
+    /// The kind of error that stands in `on […]`.
+    pub(in crate::check) fn written_kind<'e>(&mut self, kind: &'e ast::Expr) -> Option<&'e ast::Ident> {
+        match &kind.kind {
+            ast::ExprKind::Variant { name, args: None } => Some(name),
+            ast::ExprKind::Field { base, name, safe: false } if is_error_kind(base) => Some(name),
+            ast::ExprKind::Broken => None,
+            _ => {
+                let message = "the kinds of `retry` are written out: `on [.Unavailable, .RateLimited]`";
+                self.error(codes::NOT_CONSTANT, kind.span, message);
+                None
+            }
+        }
+    }
+
+    /// Whether pauses are drawn at random.
+    pub(in crate::check) fn jitter(&mut self, policy: &RetryPolicy) -> bool {
+        match &policy.jitter {
+            Some(word) if word.name == "off" => false,
+            Some(word) if word.name != "on" => {
+                let message = format!("`jitter` is `off` or left out, not `{}`", word.name);
+                self.error(codes::TOOL_CLAUSE, word.span, message);
+                true
+            }
+            _ => true,
+        }
     }
 
     fn unproven_retry(&mut self, decl: &ast::Tool, kind: &ast::Ident) {
@@ -158,6 +167,17 @@ impl<'a> Checker<'a> {
             return value;
         }
         expr
+    }
+}
+
+/// `ErrorKind`, or `std.ErrorKind`.
+fn is_error_kind(base: &ast::Expr) -> bool {
+    match &base.kind {
+        ast::ExprKind::Name(name) => name.name == "ErrorKind",
+        ast::ExprKind::Field { base, name, .. } => {
+            name.name == "ErrorKind" && matches!(&base.kind, ast::ExprKind::Name(std) if std.name == "std")
+        }
+        _ => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The durable loop against a world in memory that counts what reaches it.
 
 mod crash;
+mod fibers;
 mod rules;
 mod waits;
 mod world;

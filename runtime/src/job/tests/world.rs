@@ -34,6 +34,8 @@ pub(super) enum Deed {
     Rejected,
     /// Never answers.
     Silence,
+    /// Does it and answers with this JSON after a fifth of a second.
+    Late(&'static str),
 }
 
 #[derive(Default)]
@@ -76,7 +78,7 @@ impl World {
         let mut state = self.state();
         state.sent.push(call.to_owned());
         let deed = state.script.get_mut(tool).and_then(Vec::pop).unwrap_or(Deed::Answer("null"));
-        if matches!(deed, Deed::Answer(_) | Deed::DoneButLost) {
+        if matches!(deed, Deed::Answer(_) | Deed::DoneButLost | Deed::Late(_)) {
             *state.done.entry(call.to_owned()).or_default() += 1;
         }
         deed
@@ -117,6 +119,10 @@ impl Prepared for Sent {
             Deed::Refused => failed(Verdict::NotDone, ErrorKind::Unavailable, "connection refused"),
             Deed::Rejected => failed(Verdict::Done, ErrorKind::Rejected, "status 400"),
             Deed::Silence => std::future::pending().await,
+            Deed::Late(json) => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                Answer { verdict: Verdict::Done, reply: Ok(Reply::Json(json.to_owned())) }
+            }
         }
     }
 }
