@@ -14,6 +14,7 @@ mod docs;
 mod examples;
 mod fatal;
 mod harness;
+mod library;
 mod lsp;
 mod specification;
 mod tidy;

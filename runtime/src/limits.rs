@@ -47,6 +47,8 @@ pub const FIBER_DEPTH: u32 = 200;
 pub const TRACE: usize = 100;
 /// Compiled regular expressions one machine keeps.
 pub const REGEX_CACHE: usize = 64;
+/// Longest regular expression as it is written, in bytes.
+pub const REGEX_TEXT: usize = 32 * 1024;
 /// Size of one compiled regular expression, in bytes.
 pub const REGEX_BYTES: usize = 1024 * 1024;
 /// Rows waiting in one job's inbox.

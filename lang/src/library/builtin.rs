@@ -238,4 +238,13 @@ builtins! {
     BytesLen / 1,
     /// `Null -> List<Nothing>`: fails with Internal error text; the value of an unreachable place
     Unreachable / 1,
+    // added later: the order is stored in modules
+    /// `(List<T>, Int) -> List<T>`: the first ones; negative fails with Limit
+    ListTake / 2,
+    /// `(List<T>, Int) -> List<T>`: all but the first ones; negative fails with Limit
+    ListDrop / 2,
+    /// `Decimal -> Decimal`
+    DecimalFloor / 1,
+    /// `Decimal -> Decimal`
+    DecimalCeil / 1,
 }

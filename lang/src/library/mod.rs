@@ -1,15 +1,18 @@
 //! The standard library: one place that checker, machine, hover and reference are served from.
 //!
-//! One file per type; each [`Entry`] has a name, a signature as users read it, a sentence, an example, and says how it
-//! is carried out: by the machine ([`Builtin`]), in place ([`Mutation`]), or in the language itself
-//! (`prelude.aeth`, [`written`]). Invariant: every signature parses, which a test proves.
+//! One file per type; each [`Entry`] has a name, a signature as users read it, a sentence, examples with what they
+//! give, and says how it is carried out: by the machine ([`Builtin`]), in place ([`Mutation`]), or in the language
+//! itself (`prelude.aeth`, [`written`]). Beside them stand the [`operators`]; [`reference()`] makes the reference page of
+//! all. Invariant: every signature parses and every example gives what it says, which tests prove.
 
 pub mod builtin;
 mod json;
 mod list;
 mod map;
 mod number;
+pub mod operators;
 pub mod prelude;
+mod reference;
 mod rest;
 mod signature;
 mod text;
@@ -24,6 +27,7 @@ use crate::bytecode::module::Mutation;
 use crate::check::program::Body;
 use crate::check::types::Type;
 pub use builtin::Builtin;
+pub use reference::reference;
 pub(crate) use signature::{Bound, Default, Known, Param};
 pub(crate) use written::unplace_body;
 
@@ -34,10 +38,35 @@ pub struct Entry {
     pub signature: &'static str,
     /// One sentence.
     pub doc: &'static str,
-    /// A call and its result: `[1, 2].get(5) == null`.
-    pub example: &'static str,
+    /// Calls and what comes of them: a usual one first, then those at the edges, then those that fail.
+    pub examples: &'static [Example],
+    /// Whether it never fails, but for the limits of the job.
+    pub total: bool,
     /// How it is carried out.
     pub run: Run,
+}
+
+/// A piece of code and what comes of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// Statements, the value last. Two spaces part them, for a line break.
+    pub source: &'static str,
+    /// What comes of it.
+    pub outcome: Outcome,
+}
+
+/// What comes of an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A value, as compact JSON.
+    Value(&'static str),
+    /// A failure.
+    Failure {
+        /// The name of its kind.
+        kind: &'static str,
+        /// Its message.
+        message: &'static str,
+    },
 }
 
 /// How a library function is carried out.
@@ -51,9 +80,40 @@ pub enum Run {
     Mutation(Mutation),
 }
 
-/// Shorthand for the tables.
-const fn entry(signature: &'static str, doc: &'static str, example: &'static str, run: Run) -> Entry {
-    Entry { signature, doc, example, run }
+/// An entry that can fail.
+const fn entry(signature: &'static str, doc: &'static str, examples: &'static [Example], run: Run) -> Entry {
+    Entry { signature, doc, examples, total: false, run }
+}
+
+/// An entry that never fails.
+const fn total(signature: &'static str, doc: &'static str, examples: &'static [Example], run: Run) -> Entry {
+    Entry { signature, doc, examples, total: true, run }
+}
+
+/// An example with a value.
+const fn gives(source: &'static str, json: &'static str) -> Example {
+    Example { source, outcome: Outcome::Value(json) }
+}
+
+/// An example that fails.
+const fn fails(source: &'static str, kind: &'static str, message: &'static str) -> Example {
+    Example { source, outcome: Outcome::Failure { kind, message } }
+}
+
+impl Example {
+    /// The code, a line per statement.
+    #[must_use]
+    pub fn lines(&self) -> String {
+        self.source.replace("  ", "\n")
+    }
+}
+
+impl Entry {
+    /// Whether programs can call it: what begins with `_` is for `prelude.aeth` alone.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        !self.signature.contains("._")
+    }
 }
 
 /// Every entry, in the order of the reference.
@@ -158,7 +218,7 @@ pub(crate) fn unplace(body: &mut Body) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Run, entries, registry, signature, written};
+    use super::{Outcome, Run, entries, operators, registry, signature, written};
 
     #[test]
     fn every_signature_parses() {
@@ -187,9 +247,72 @@ mod tests {
     }
 
     #[test]
-    fn every_entry_is_documented() {
-        for entry in entries() {
-            assert!(entry.doc.ends_with('.') && !entry.example.is_empty(), "{}", entry.signature);
+    fn every_entry_is_documented_and_has_examples_of_each_sort() {
+        let functions = entries().filter(|entry| entry.is_public());
+        let functions = functions.map(|entry| (entry.signature, entry.doc, entry.examples, entry.total));
+        let operators = operators::OPERATORS.iter().flat_map(|(_, all)| *all);
+        let operators = operators.map(|one| (one.form, one.doc, one.examples, one.total));
+        for (name, doc, examples, total) in functions.chain(operators) {
+            assert!(doc.ends_with('.') && !doc.contains('\n'), "{name}: a sentence");
+            let values = examples.iter().take_while(|one| matches!(one.outcome, Outcome::Value(_))).count();
+            let failures = examples.len() - values;
+            assert!(
+                examples[values..].iter().all(|one| matches!(one.outcome, Outcome::Failure { .. })),
+                "{name}: what fails stands last"
+            );
+            assert!(values >= 2, "{name}: a usual example and one at the edge");
+            assert_eq!(failures == 0, total, "{name}: something fails, or it says that nothing can");
+        }
+    }
+
+    /// The names that every program may rely on.
+    #[test]
+    fn every_promised_name_is_there() {
+        let promised = [
+            (
+                "List",
+                "len is_empty first last get contains map filter flat_map fold each_with_index sort sort_by sort_with \
+                 reverse take drop slice zip group_by unique join sum min max any all find position chunk push pop \
+                 insert remove_at clear",
+            ),
+            (
+                "String",
+                "len chars lines split trim upper lower starts_with ends_with contains replace slice drop_prefix \
+                 drop_suffix repeat pad to_int to_float to_decimal matches captures",
+            ),
+            ("Map", "get has keys values entries put remove merge len delete clear"),
+            ("json", "parse"),
+            ("T", "to_json to_text"),
+            ("Json", "has"),
+            ("Int", "to_float to_decimal"),
+            ("Float", "to_int"),
+            ("Decimal", "to_int round"),
+            ("math", "floor ceil round abs min max pow sqrt exp log sin cos tan"),
+            ("time", "parse"),
+            ("Timestamp", "format to_millis"),
+            ("Duration", "to_millis"),
+            ("hash", "sha256"),
+            ("base64", "encode decode"),
+            ("url", "encode"),
+            ("ErrorKind", "name"),
+        ];
+        for (owner, names) in promised {
+            for name in names.split_whitespace() {
+                assert!(!registry().find(owner, name).is_empty(), "{owner}.{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn overloads_differ_in_their_receiver_or_their_parameters() {
+        for (at, known) in registry().known.iter().enumerate() {
+            for other in &registry().known[..at] {
+                let shape = |known: &super::Known| {
+                    let params: Vec<_> = known.params.iter().map(|param| param.ty.clone()).collect();
+                    (known.owner, known.name, known.receiver.clone(), params)
+                };
+                assert_ne!(shape(known), shape(other));
+            }
         }
     }
 }

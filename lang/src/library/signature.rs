@@ -24,6 +24,14 @@ pub(crate) struct Known {
     pub(crate) run: Run,
 }
 
+impl Known {
+    /// Whether it can be called with so many arguments.
+    pub(crate) fn takes(&self, given: usize) -> bool {
+        let required = self.params.iter().filter(|param| param.default.is_none()).count();
+        (required..=self.params.len()).contains(&given)
+    }
+}
+
 /// A parameter.
 #[derive(Debug)]
 pub(crate) struct Param {

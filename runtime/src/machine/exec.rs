@@ -192,6 +192,8 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                 Instr::AddIntImm { d, a, imm } => match &regs[a as usize] {
                     Value::Int(a) => match a.checked_add(i64::from(imm)) {
                         Some(value) => put_int(&mut regs[d as usize], value),
+                        // written as a difference where it is one
+                        None if imm < 0 => break 'run overflow(*a, "-", -i64::from(imm)),
                         None => break 'run overflow(*a, "+", i64::from(imm)),
                     },
                     _ => malformed!(),

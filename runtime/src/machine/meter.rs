@@ -101,12 +101,14 @@ impl Meter {
         self.fuel = self.fuel.saturating_sub_unsigned(steps);
     }
 
-    /// Charges units of heap before they are taken.
+    /// Charges units of heap before they are taken. Values are counted only between instructions, so within one no
+    /// more is given than the limit, in whatever small pieces it is asked for.
     pub(crate) fn alloc(&mut self, units: u64) -> Run<()> {
-        if units > self.limits.heap {
+        let left = self.heap.saturating_sub_unsigned(units);
+        if units > self.limits.heap || left < -i64::try_from(self.limits.heap).unwrap_or(i64::MAX) {
             return Err(self.heap_limit());
         }
-        self.heap = self.heap.saturating_sub_unsigned(units);
+        self.heap = left;
         Ok(())
     }
 

@@ -22,6 +22,15 @@ fn fit(mut mantissa: i128, mut scale: u32) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(mantissa, scale).ok()
 }
 
+/// As [`fit`], with zeros added towards the scale it should have, where dropping them all was too much.
+fn fit_towards(ideal: u32, mut mantissa: i128, mut scale: u32) -> Option<Decimal> {
+    while scale < ideal.min(SCALE) && mantissa.abs() < LIMIT / 10 {
+        mantissa *= 10;
+        scale += 1;
+    }
+    fit(mantissa, scale)
+}
+
 /// Both mantissas at the larger scale.
 fn align(a: Decimal, b: Decimal) -> Option<(i128, i128, u32)> {
     let scale = a.scale().max(b.scale());
@@ -37,8 +46,9 @@ fn aligned(a: Decimal, b: Decimal) -> Option<(i128, i128, u32)> {
 /// `a + b`, at the larger scale; `None` if it needs more than 28 digits.
 #[must_use]
 pub fn add(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let ideal = a.scale().max(b.scale());
     let (a, b, scale) = aligned(a, b)?;
-    fit(a.checked_add(b)?, scale)
+    fit_towards(ideal, a.checked_add(b)?, scale)
 }
 
 /// `a - b`, at the larger scale; `None` if it needs more than 28 digits.
@@ -53,7 +63,7 @@ pub fn mul(a: Decimal, b: Decimal) -> Option<Decimal> {
     let product =
         |a: Decimal, b: Decimal| Some((a.mantissa().checked_mul(b.mantissa())?, a.scale() + b.scale()));
     let (mantissa, scale) = product(a, b).or_else(|| product(a.normalize(), b.normalize()))?;
-    fit(mantissa, scale)
+    fit_towards(a.scale() + b.scale(), mantissa, scale)
 }
 
 /// `a / b` to 28 digits, half to even, an exact quotient at the difference of scales or as few more as it needs;
@@ -85,8 +95,9 @@ pub fn div(a: Decimal, b: Decimal) -> Option<Decimal> {
 /// `a % b`, with the sign of `a`; `None` for a zero divisor or operands too far apart.
 #[must_use]
 pub fn rem(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let ideal = a.scale().max(b.scale());
     let (a, b, scale) = aligned(a, b)?;
-    fit(a.checked_rem(b)?, scale)
+    fit_towards(ideal, a.checked_rem(b)?, scale)
 }
 
 /// `-a`; zero has no sign.
@@ -113,6 +124,14 @@ pub fn round(a: Decimal, digits: i64) -> Option<Decimal> {
         Ok(scale) => fit(whole, scale),
         Err(_) => fit(whole.checked_mul(10i128.checked_pow(u32::try_from(-digits).ok()?)?)?, 0),
     }
+}
+
+/// The greatest whole number that is not greater, without digits after the point.
+#[must_use]
+pub fn floor(a: Decimal) -> Decimal {
+    let unit = 10i128.pow(a.scale().min(SCALE));
+    // nearer to zero than `a` by one at most: it always fits
+    Decimal::try_from_i128_with_scale(a.mantissa().div_euclid(unit), 0).unwrap_or(a)
 }
 
 /// A number of JSON's grammar, its scale kept; `None` if it is none or needs more than 28 digits.

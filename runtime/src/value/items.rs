@@ -1,11 +1,15 @@
 //! The storage of composed values: a vector and a map whose drop takes a structure of any depth apart in a loop, so
 //! that a long chain of records cannot overflow the native stack.
+//!
+//! Keys come from documents that strangers write, so they are hashed under a secret of the process: nobody can choose
+//! keys that collide. It shows nowhere, because entries are only ever visited in insertion order.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::seed::Seeded;
 use super::{Key, Value};
 
 /// Items of a list or tuple, fields of a record, payload of a variant, captures of a function.
@@ -14,7 +18,7 @@ pub struct Items(Vec<Value>);
 
 /// Entries of a map, in insertion order.
 #[derive(Clone, Debug, Default)]
-pub struct Map(IndexMap<Key, Value, rustc_hash::FxBuildHasher>);
+pub struct Map(IndexMap<Key, Value, Seeded>);
 
 impl Items {
     /// The vector itself.
@@ -61,7 +65,7 @@ impl Map {
     /// A map with room for some entries.
     #[must_use]
     pub fn with_capacity(entries: usize) -> Self {
-        Self(IndexMap::with_capacity_and_hasher(entries, rustc_hash::FxBuildHasher))
+        Self(IndexMap::with_capacity_and_hasher(entries, Seeded))
     }
 
     /// The entries in order.
@@ -78,7 +82,7 @@ impl FromIterator<(Key, Value)> for Map {
 }
 
 impl Deref for Map {
-    type Target = IndexMap<Key, Value, rustc_hash::FxBuildHasher>;
+    type Target = IndexMap<Key, Value, Seeded>;
     fn deref(&self) -> &Self::Target {
         &self.0
     }

@@ -17,11 +17,15 @@ pub mod json;
 pub mod measure;
 pub mod number;
 pub mod order;
+#[cfg(test)]
+mod properties;
+mod seed;
 pub mod text;
 pub mod time;
 
 pub use error::{Error, ErrorKind};
 pub use items::{Items, Map};
+pub use seed::KeySet;
 
 /// A value of the language. Which variant stands where is known from the type, except in `Json`, which is Null,
 /// Bool, Int (canonical 64-bit integers), Number (every other number, as written), Text, List or Map with Text keys.
@@ -69,7 +73,7 @@ pub enum Value {
 const _: () = assert!(size_of::<Value>() == 16);
 
 /// A map key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
     /// Bool
     Bool(bool),

@@ -51,7 +51,7 @@ impl Checker<'_> {
             self.check_given(given);
             return broken(span);
         }
-        let candidates = self.candidates(&ty, &name.name);
+        let candidates = self.candidates(&ty, &name.name, given.len());
         let Some(known) = self.choose(&candidates, &ty) else {
             self.check_given(given);
             self.no_method(&ty, name, span);
@@ -60,9 +60,12 @@ impl Checker<'_> {
         self.library_call(known, Some(value), None, given, want, span)
     }
 
-    fn candidates(&self, ty: &Type, name: &str) -> Vec<&'static Known> {
+    /// The methods of this name, those that take as many arguments if there are any.
+    fn candidates(&self, ty: &Type, name: &str, given: usize) -> Vec<&'static Known> {
         let visible = |known: &&Known| self.in_library || !known.name.starts_with('_');
-        library::methods(ty, name).filter(visible).collect()
+        let all: Vec<&'static Known> = library::methods(ty, name).filter(visible).collect();
+        let fitting: Vec<_> = all.iter().copied().filter(|known| known.takes(given)).collect();
+        if fitting.is_empty() { all } else { fitting }
     }
 
     /// The candidate whose receiver this is.

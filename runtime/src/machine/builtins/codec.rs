@@ -52,19 +52,22 @@ pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'
             let source = text(&args[0])?;
             library.meter.alloc_text(source.len())?;
             let decoded = STANDARD.decode(source.as_str()).map_err(|error| {
-                Fault::new(ErrorKind::Decode, format!("{} is not base64: {error}", quoted(source)))
+                let why = not_base64(&error);
+                Fault::new(ErrorKind::Decode, format!("{} is not Base64: {why}", quoted(source)))
             })?;
             Ok(Value::Bytes(decoded.into()))
         }
         B::UrlEncode => {
             let source = text(&args[0])?;
             library.meter.alloc_text(source.len() * 3)?;
-            let mut out = String::new();
+            const HEX: &[u8; 16] = b"0123456789ABCDEF";
+            let mut out = String::with_capacity(source.len());
             for byte in source.bytes() {
                 if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                     out.push(char::from(byte));
                 } else {
-                    out.push_str(&format!("%{byte:02X}"));
+                    let digit = |nibble: u8| char::from(HEX[usize::from(nibble & 15)]);
+                    out.extend(['%', digit(byte >> 4), digit(byte)]);
                 }
             }
             Ok(Value::text(out))
@@ -90,6 +93,17 @@ pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'
             Value::Bytes(bytes) => Ok(Value::Int(bytes.len() as i64)),
             other => Err(wrong("Bytes", other)),
         },
+    }
+}
+
+/// Why a text is not Base64, in words that do not change with the reader.
+fn not_base64(error: &base64::DecodeError) -> String {
+    use base64::DecodeError as E;
+    match error {
+        E::InvalidByte(at, _) | E::InvalidLastSymbol { offset: at, .. } => {
+            format!("the character at {at} does not belong there")
+        }
+        E::InvalidLength(_) | E::InvalidPadding => "it ends too early".to_owned(),
     }
 }
 

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use aeth_lang::library::Builtin;
 use rust_decimal::Decimal;
-use rustc_hash::FxHashSet;
 
-use super::{Fault, Library, Run, decimal, float, int, list, slice, text, wrong};
+use super::{Fault, Library, Run, count, decimal, float, int, list, slice, text, wrong};
 use crate::machine::data::compare;
 use crate::value::equal::equal;
-use crate::value::{ErrorKind, Key, Value};
+use crate::value::{ErrorKind, Key, KeySet, Value};
 
 pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'_>) -> Run<Value> {
     use Builtin as B;
@@ -52,6 +51,14 @@ pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'
             let range = slice(args, || items.len())?;
             library.meter.alloc_items(range.len())?;
             Ok(Value::list(items[range].to_vec()))
+        }
+        B::ListTake => {
+            let wanted = count(&args[1], "the number of items to take")?;
+            part(&mut args[0], |length| 0..wanted.min(length), library)
+        }
+        B::ListDrop => {
+            let dropped = count(&args[1], "the number of items to drop")?;
+            part(&mut args[0], |length| dropped.min(length)..length, library)
         }
         B::ListZip => {
             let (a, b) = (list(&args[0])?, list(&args[1])?);
@@ -138,6 +145,25 @@ fn take(value: &mut Value, library: &mut Library<'_>) -> Run<Vec<Value>> {
     }
 }
 
+/// A part of a list: what is cut off falls away in place if nobody else holds the list.
+fn part(
+    value: &mut Value,
+    range: impl Fn(usize) -> std::ops::Range<usize>,
+    library: &mut Library<'_>,
+) -> Run<Value> {
+    let Value::List(items) = value else { return Err(wrong("a list", value)) };
+    let range = range(items.len());
+    library.meter.alloc_items(range.len())?;
+    match Arc::get_mut(items) {
+        Some(own) => {
+            own.truncate(range.end);
+            own.drain(..range.start);
+            Ok(std::mem::take(value))
+        }
+        None => Ok(Value::list(items[range].to_vec())),
+    }
+}
+
 fn contains(items: &[Value], wanted: &Value, library: &mut Library<'_>) -> Run<bool> {
     for item in items {
         if library.meter.bounded(|left| equal(item, wanted, left))? {
@@ -148,7 +174,7 @@ fn contains(items: &[Value], wanted: &Value, library: &mut Library<'_>) -> Run<b
     Ok(false)
 }
 
-/// Sorts by the first of each pair, stable. Own merge sort: a comparison can fail.
+/// Sorts by the first of each pair, stable.
 fn sort<T>(mut items: Vec<(Value, T)>, library: &mut Library<'_>) -> Run<Vec<(Value, T)>> {
     let length = items.len();
     library.meter.alloc_items(length)?;
@@ -161,37 +187,53 @@ fn sort<T>(mut items: Vec<(Value, T)>, library: &mut Library<'_>) -> Run<Vec<(Va
         items.sort_by(|(a, _), (b, _)| a.as_text().cmp(&b.as_text()));
         return Ok(items);
     }
-    let mut runs: Vec<Vec<(Value, T)>> = items.into_iter().map(|item| vec![item]).collect();
-    while runs.len() > 1 {
-        let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
-        let mut rest = runs.into_iter();
-        while let Some(a) = rest.next() {
-            merged.push(match rest.next() {
-                Some(b) => merge(a, b, library)?,
-                None => a,
-            });
+    let mut order = merged((0..length).collect(), |a, b| compare(&items[a].0, &items[b].0, library))?;
+    // carries out the order: what stands at `at` comes from `order[at]`
+    for at in 0..length {
+        let mut from = order[at];
+        while from < at {
+            from = order[from];
         }
-        runs = merged;
+        items.swap(at, from);
+        order[at] = from;
     }
-    Ok(runs.pop().unwrap_or_default())
+    Ok(items)
 }
 
-fn merge<T>(a: Vec<(Value, T)>, b: Vec<(Value, T)>, library: &mut Library<'_>) -> Run<Vec<(Value, T)>> {
-    let mut out = Vec::with_capacity(a.len() + b.len());
-    let (mut a, mut b) = (a.into_iter().peekable(), b.into_iter().peekable());
-    while let (Some((left, _)), Some((right, _))) = (a.peek(), b.peek()) {
-        let from = if compare(left, right, library)?.is_le() { &mut a } else { &mut b };
-        out.extend(from.next());
+/// Positions in the order of a comparison that can fail: a merge sort from runs of one upwards, stable. The number and
+/// order of comparisons belong to the semantics, because each is charged.
+fn merged(mut order: Vec<usize>, mut compare: impl FnMut(usize, usize) -> Run<Ordering>) -> Run<Vec<usize>> {
+    let length = order.len();
+    let mut next = Vec::with_capacity(length);
+    let mut width = 1;
+    while width < length {
+        next.clear();
+        for low in (0..length).step_by(width * 2) {
+            let middle = (low + width).min(length);
+            let high = (middle + width).min(length);
+            let (mut left, mut right) = (low, middle);
+            while left < middle && right < high {
+                if compare(order[left], order[right])?.is_le() {
+                    next.push(order[left]);
+                    left += 1;
+                } else {
+                    next.push(order[right]);
+                    right += 1;
+                }
+            }
+            next.extend_from_slice(&order[left..middle]);
+            next.extend_from_slice(&order[right..high]);
+        }
+        std::mem::swap(&mut order, &mut next);
+        width *= 2;
     }
-    out.extend(a);
-    out.extend(b);
-    Ok(out)
+    Ok(order)
 }
 
 fn unique(items: &[Value], library: &mut Library<'_>) -> Run<Value> {
     library.meter.alloc_items(items.len())?;
     let mut kept: Vec<Value> = Vec::new();
-    let mut keys = FxHashSet::default();
+    let mut keys = KeySet::default();
     for item in items {
         let new = match Key::of(item) {
             Some(key) => keys.insert(key),

@@ -7,48 +7,19 @@ mod codec;
 mod list;
 mod map;
 mod number;
+mod pattern;
 mod string;
 mod time;
 
 use std::sync::Arc;
 
 use aeth_lang::library::Builtin;
-use regex::Regex;
 use rust_decimal::Decimal;
-use rustc_hash::FxHashMap;
 
 use super::exec::Library;
 use super::fault::{Fault, Run};
-use crate::limits::{REGEX_BYTES, REGEX_CACHE};
 use crate::value::{ErrorKind, Items, Map, Value};
-
-/// Compiled regular expressions: looked up, never iterated; forgetting them changes nothing but speed.
-#[derive(Debug, Default)]
-pub(crate) struct Patterns(FxHashMap<Arc<String>, Regex>);
-
-impl Patterns {
-    /// The compiled form of a pattern.
-    fn get(&mut self, pattern: &Arc<String>) -> Run<&Regex> {
-        if !self.0.contains_key(pattern) {
-            let built =
-                regex::RegexBuilder::new(pattern).size_limit(REGEX_BYTES).dfa_size_limit(REGEX_BYTES).build();
-            let built = built.map_err(|error| {
-                let reason = error.to_string();
-                let reason = reason.lines().last().unwrap_or("it is not valid").trim_start_matches("error: ");
-                let shown = super::data::quoted(pattern);
-                Fault::new(
-                    ErrorKind::Decode,
-                    format!("the regular expression {shown} cannot be used: {reason}"),
-                )
-            })?;
-            if self.0.len() >= REGEX_CACHE {
-                self.0.clear();
-            }
-            self.0.insert(Arc::clone(pattern), built);
-        }
-        self.0.get(pattern).ok_or_else(|| Fault::internal("a regular expression is lost"))
-    }
-}
+pub(crate) use pattern::Patterns;
 
 /// Carries out a builtin.
 pub(crate) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'_>) -> Run<Value> {
@@ -70,6 +41,8 @@ pub(crate) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'
         | B::ListMin
         | B::ListMax
         | B::ListChunk
+        | B::ListTake
+        | B::ListDrop
         | B::ListConcat
         | B::ListRange => list::call(builtin, args, library),
         B::TextLen

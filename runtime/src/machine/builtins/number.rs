@@ -45,6 +45,8 @@ pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'
                 })?,
             )
         }
+        B::DecimalFloor => Value::decimal(exact::floor(decimal(&args[0])?)),
+        B::DecimalCeil => Value::decimal(exact::neg(exact::floor(exact::neg(decimal(&args[0])?)))),
         B::DecimalAbs => Value::decimal(decimal(&args[0])?.abs()),
         B::DecimalNeg => Value::decimal(exact::neg(decimal(&args[0])?)),
         B::DecimalAdd => of_decimals(args, "+", exact::add)?,
@@ -63,7 +65,11 @@ pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'
         B::FloatAbs => Value::Float(float(&args[0])?.abs()),
         B::FloatPow => {
             let (a, b) = (float(&args[0])?, float(&args[1])?);
-            finite(&format!("{a:?} to the power of"), b, |b| libm::pow(a, b))?
+            let value = libm::pow(a, b);
+            if !value.is_finite() {
+                return Err(arithmetic(format!("pow({a:?}, {b:?}) is no finite number")));
+            }
+            Value::Float(value)
         }
         B::FloatSqrt => finite("sqrt", float(&args[0])?, f64::sqrt)?,
         B::FloatExp => finite("exp", float(&args[0])?, libm::exp)?,
@@ -84,7 +90,7 @@ fn finite(name: &str, a: f64, function: impl Fn(f64) -> f64) -> Run<Value> {
     if value.is_finite() {
         Ok(Value::Float(value))
     } else {
-        Err(arithmetic(format!("{name} {a:?} is no finite number")))
+        Err(arithmetic(format!("{name}({a:?}) is no finite number")))
     }
 }
 

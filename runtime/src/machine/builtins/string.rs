@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aeth_lang::library::Builtin;
 
-use super::{Library, Run, count, slice, text};
+use super::{Library, Run, count, pattern, slice, text};
 use crate::value::{Value, decimal};
 
 pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'_>) -> Run<Value> {
@@ -25,8 +25,8 @@ pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'
             between => parts(whole.split(between), library),
         },
         B::TextTrim => made(whole.trim(), library),
-        B::TextUpper => made(&whole.to_uppercase(), library),
-        B::TextLower => made(&whole.to_lowercase(), library),
+        B::TextUpper => changed(whole, str::to_uppercase, library),
+        B::TextLower => changed(whole, str::to_lowercase, library),
         B::TextStartsWith => Ok(Value::Bool(whole.starts_with(text(&args[1])?.as_str()))),
         B::TextEndsWith => Ok(Value::Bool(whole.ends_with(text(&args[1])?.as_str()))),
         B::TextContains => Ok(Value::Bool(whole.contains(text(&args[1])?.as_str()))),
@@ -57,9 +57,7 @@ pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'
             .map_or(Value::Null, Value::Float)),
         B::TextToDecimal => Ok(number(whole).and_then(decimal::parse).map_or(Value::Null, Value::decimal)),
         B::TextMatches => {
-            let pattern = text(&args[1])?;
-            library.meter.work(whole.len() as u64 / 8 + pattern.len() as u64);
-            Ok(Value::Bool(library.patterns.get(pattern)?.is_match(whole)))
+            Ok(Value::Bool(pattern::searching(text(&args[1])?, whole, library)?.is_match(whole)))
         }
         _ => captures(whole, text(&args[1])?, library),
     }
@@ -68,6 +66,14 @@ pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'
 fn made(text: &str, library: &mut Library<'_>) -> Run<Value> {
     library.meter.alloc_text(text.len())?;
     Ok(Value::text(text))
+}
+
+/// A text in another case, which can be up to three times as long.
+fn changed(text: &str, change: impl Fn(&str) -> String, library: &mut Library<'_>) -> Run<Value> {
+    library.meter.alloc_text(text.len())?;
+    let changed = change(text);
+    library.meter.alloc_text(changed.len().saturating_sub(text.len()))?;
+    Ok(Value::text(changed))
 }
 
 fn characters(text: &str) -> impl Iterator<Item = &str> {
@@ -98,7 +104,8 @@ fn pad(whole: &str, width: usize, with: &str, library: &mut Library<'_>) -> Run<
     if missing == 0 || with.is_empty() {
         return made(whole, library);
     }
-    library.meter.alloc_text(missing.saturating_mul(4).saturating_add(whole.len()))?;
+    let longest = with.chars().map(char::len_utf8).max().unwrap_or(1);
+    library.meter.alloc_text(missing.saturating_mul(longest).saturating_add(whole.len()))?;
     let mut out: String = with.chars().cycle().take(missing).collect();
     out.push_str(whole);
     Ok(Value::text(out))
@@ -116,8 +123,9 @@ fn number(text: &str) -> Option<&str> {
 }
 
 fn captures(whole: &str, pattern: &Arc<String>, library: &mut Library<'_>) -> Run<Value> {
-    library.meter.work(whole.len() as u64 / 4 + pattern.len() as u64);
-    let Some(found) = library.patterns.get(pattern)?.captures(whole) else { return Ok(Value::Null) };
+    let Some(found) = pattern::searching(pattern, whole, library)?.captures(whole) else {
+        return Ok(Value::Null);
+    };
     let mut groups = Vec::with_capacity(found.len());
     for group in found.iter() {
         groups.push(match group {

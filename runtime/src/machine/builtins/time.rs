@@ -66,7 +66,10 @@ pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'
             parse_timestamp(source).map(Value::Timestamp).ok_or_else(wrong)
         }
         _ => {
-            library.meter.work(16);
+            // the longest directive is a few dozen times as long as it is written
+            let pattern = text(&args[1])?.len();
+            library.meter.work(64 + pattern as u64 / 4);
+            library.meter.alloc_text(pattern.saturating_mul(64))?;
             format_at(moment(&args[0])?, text(&args[1])?, text(&args[2])?, library)
         }
     }

@@ -4,6 +4,8 @@ mod builtins;
 mod fibers;
 mod instructions;
 mod limits;
+mod pinned;
+mod properties;
 
 use std::sync::Arc;
 
