@@ -18,3 +18,4 @@ mod library;
 mod lsp;
 mod specification;
 mod tidy;
+mod transcripts;

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use aeth_lang::bytecode::module::{Module, Shape};
 use aeth_runtime::TalkError;
+use aeth_runtime::effect::EffectId;
 use aeth_runtime::event::StoredEvent;
+use aeth_runtime::event::fold::EffectView;
 use aeth_runtime::job::{DriveError, DriveOptions, End, Stop, Stopped, Wait};
 use aeth_runtime::machine::Program;
-use aeth_runtime::store::JobKey;
+use aeth_runtime::store::{JobKey, JobRow};
 use serde_json::Value;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -19,7 +21,7 @@ use super::{failed, log};
 use crate::args::Drive;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::session::{Session, cannot_drive, person};
-use crate::terminal::event::since;
+use crate::terminal::event::until_then;
 use crate::terminal::question::{self, Keyboard};
 use crate::terminal::screen::Screen;
 use crate::terminal::style::{ATTENTION, DIM, ERROR};
@@ -36,6 +38,9 @@ pub(crate) async fn drive(session: &Session, key: &JobKey, args: &Drive) -> Outc
     let program =
         session.runtime.program(&key.job, row.program).await.map_err(|error| cannot_drive(&error))?;
     let past = log::events(&*session.store, key, 1).await?;
+    if !args.quiet {
+        greet(&row, &past);
+    }
     let screen = Screen::new(&key.job, tasks(&program, &row.agent), &past, args.quiet);
     let end = Attendance::new(session, key, &program, screen)?.attend(args).await;
     match end.map_err(|error| cannot_drive(&error))? {
@@ -44,8 +49,35 @@ pub(crate) async fn drive(session: &Session, key: &JobKey, args: &Drive) -> Outc
             failed::report(&program.debug, &key.job, &error, &trace);
             Ok(Exit::Failed)
         }
-        End::Cancelled => Err(Failure::new(Exit::Failed, format!("job `{}` was cancelled", key.job))),
+        End::Cancelled => {
+            let failure = Failure::new(Exit::Failed, format!("job `{}` was cancelled", key.job));
+            Err(left_open(session, key).await?.into_iter().fold(failure, Failure::help))
+        }
         End::Stopped(stopped) => Err(stopped_failure(session, key, stopped).await?),
+    }
+}
+
+/// What a job that has ended leaves unknown, a sentence each.
+pub(super) async fn left_open(session: &Session, key: &JobKey) -> Result<Vec<String>, Failure> {
+    let view = log::view(&*session.store, key).await?;
+    let sentence = |(effect, doubt): (&EffectId, &EffectView)| {
+        let tool = doubt.call.as_ref().map(|call| format!(" ({})", call.tool)).unwrap_or_default();
+        format!("nobody knows whether {effect}{tool} happened")
+    };
+    Ok(view.doubts().map(sentence).collect())
+}
+
+/// Says that a job has a history: it goes on, or has ended already.
+fn greet(row: &JobRow, past: &[StoredEvent]) {
+    let job = text::plain(&row.key.job);
+    match past.last() {
+        Some(_) if row.state.ended() => {
+            terminal::say(&format!("{DIM}job `{job}` ended before; this is what was recorded{DIM:#}"));
+        }
+        Some(last) if last.seq > 1 => {
+            terminal::say(&format!("{DIM}job `{job}` goes on after event {}{DIM:#}", last.seq));
+        }
+        _ => {}
     }
 }
 
@@ -324,7 +356,11 @@ fn interrupted_failure(session: &Session, job: &str) -> Failure {
 }
 
 /// Why a job stopped, what it waits for, and the commands that go on.
-async fn stopped_failure(session: &Session, key: &JobKey, stopped: Stopped) -> Result<Failure, Failure> {
+pub(super) async fn stopped_failure(
+    session: &Session,
+    key: &JobKey,
+    stopped: Stopped,
+) -> Result<Failure, Failure> {
     let job = &key.job;
     let mut failure = match stopped {
         Stopped::Interrupted => return Ok(interrupted_failure(session, job)),
@@ -352,7 +388,7 @@ async fn stopped_failure(session: &Session, key: &JobKey, stopped: Stopped) -> R
 fn waiting(session: &Session, job: &str, waits: &[Wait]) -> Failure {
     let now_ms = session.store.now_ms();
     let until = |wait: &Wait| {
-        wait.until_ms.map(|until| format!(" (at most {})", since(until - now_ms))).unwrap_or_default()
+        wait.until_ms.map(|until| format!(" (at most {})", until_then(until - now_ms))).unwrap_or_default()
     };
     let mut words = Vec::new();
     for wait in waits {
@@ -360,7 +396,7 @@ fn waiting(session: &Session, job: &str, waits: &[Wait]) -> Failure {
             (Some(_), _) => format!("an answer to {}{}", wait.effect, until(wait)),
             (None, Some(signal)) => format!("signal `{signal}`{}", until(wait)),
             (None, None) => match wait.until_ms {
-                Some(until) => format!("a timer that is due in {}", since(until - now_ms)),
+                Some(until) => format!("a timer that is due in {}", until_then(until - now_ms)),
                 None => "a timer".to_owned(),
             },
         });

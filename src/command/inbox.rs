@@ -10,7 +10,7 @@ use crate::args::Listing;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::place::{Place, cannot_use};
 use crate::session::flags;
-use crate::terminal::event::{age, since};
+use crate::terminal::event::{age, until_then};
 use crate::terminal::style::{ATTENTION, BOLD, DIM};
 use crate::terminal::{self, text};
 
@@ -201,7 +201,7 @@ fn print(
             terminal::print(&format!("    {}", fit(&text::plain(&shown), 4)))?;
         }
         if let Some(until_ms) = until_ms {
-            terminal::print(&format!("    {DIM}within {}{DIM:#}", since(until_ms - now_ms)))?;
+            terminal::print(&format!("    {DIM}within {}{DIM:#}", until_then(until_ms - now_ms)))?;
         }
     }
     entry

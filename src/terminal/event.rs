@@ -41,6 +41,17 @@ pub(crate) fn since(ms: i64) -> String {
     }
 }
 
+/// A span of time that is still to come, rounded up to what is shown: two days that began a moment ago are `2d00h`.
+pub(crate) fn until_then(ms: i64) -> String {
+    let shown = match ms {
+        ..60_000 => 1,
+        60_000..3_600_000 => 1_000,
+        3_600_000..86_400_000 => 60_000,
+        _ => 3_600_000,
+    };
+    since(ms.saturating_add(shown - 1) / shown * shown)
+}
+
 /// A span of time that is still growing: `12.3s`. Thousandths would only flicker.
 pub(crate) fn roughly(ms: i64) -> String {
     if ms < 60_000 { format!("{}.{}s", ms.max(0) / 1000, ms.max(0) / 100 % 10) } else { since(ms) }

@@ -112,7 +112,7 @@ fn tools() -> Vec<Row> {
             2,
             &["no-such-command-here"],
         ),
-        row("an empty command", exec("String", "[\"\"]", ""), &allow, 2, &["names nothing"]),
+        row("an empty command", exec("String", "[\"\"]", ""), &allow, 2, &["command", "names no program"]),
         row(
             "a grant that is missing",
             exec("String", "[\"echo\", \"x\"]", ""),

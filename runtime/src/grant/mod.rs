@@ -202,6 +202,10 @@ impl Grants {
     /// If there is no such command.
     pub fn pin(&mut self, needs: &[Need]) -> Result<(), GrantError> {
         for need in needs {
+            if matches!(need, Need::Exec(Some(name)) if name.is_empty()) {
+                let why = "a tool's `command` begins with an empty text, which names no program";
+                return Err(GrantError(why.to_owned()));
+            }
             if let Need::Exec(Some(name)) = need
                 && self.exec.all
                 && !self.exec.only.iter().any(|grant| grant.command == *name)
