@@ -240,6 +240,7 @@ mod tests {
             .chain(events)
             .zip(1..)
             .map(|(event, seq)| StoredEvent {
+                state: None,
                 seq,
                 epoch: 1,
                 time_ms: seq as i64 * 1_000,

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{Event, Payload, StoredEvent};
+use super::{Event, Payload, StateDigest, StoredEvent};
 use crate::store::{EncodedEvent, Head, JobKey, RawEvent};
 
 /// First byte of every body. A new version gets a decoder beside this one, never in its place.
@@ -43,38 +43,42 @@ pub enum DecodeError {
     Digest(usize),
 }
 
-/// An event as canonical bytes, and the payloads in the order of their digests in them.
+/// An event and the machine's state before it as canonical bytes, and the payloads in the order of their digests in
+/// them.
 #[must_use]
-pub fn encode(event: &Event) -> (Vec<u8>, Vec<Payload>) {
-    (body(event), event.payloads().into_iter().cloned().collect())
+pub fn encode(event: &Event, state: Option<StateDigest>) -> (Vec<u8>, Vec<Payload>) {
+    (body(event, state), event.payloads().into_iter().cloned().collect())
 }
 
-fn body(event: &Event) -> Vec<u8> {
+fn body(event: &Event, state: Option<StateDigest>) -> Vec<u8> {
     // Postcard fails on a full buffer, or on a sequence of unknown length: a growing vector and owned collections
     // have neither.
-    postcard::to_extend(event, vec![VERSION]).expect("an event is plain data")
+    postcard::to_extend(&(state, event), vec![VERSION]).expect("an event is plain data")
 }
 
 /// The event of a body, its payloads put back in order. `None` stays erased.
-pub fn decode(body: &[u8], payloads: Vec<Option<Vec<u8>>>) -> Result<Event, DecodeError> {
-    let mut event = decode_body(body)?;
+pub fn decode(
+    body: &[u8],
+    payloads: Vec<Option<Vec<u8>>>,
+) -> Result<(Event, Option<StateDigest>), DecodeError> {
+    let (mut event, state) = decode_body(body)?;
     attach(&mut event, payloads)?;
-    Ok(event)
+    Ok((event, state))
 }
 
 /// The event of a body, without the bytes of its payloads.
-pub fn decode_body(bytes: &[u8]) -> Result<Event, DecodeError> {
+pub fn decode_body(bytes: &[u8]) -> Result<(Event, Option<StateDigest>), DecodeError> {
     let (version, rest) = bytes.split_first().ok_or(DecodeError::Empty)?;
     if *version != VERSION {
         return Err(DecodeError::Version(*version));
     }
-    let (event, rest) = postcard::take_from_bytes::<Event>(rest)
+    let ((state, event), rest) = postcard::take_from_bytes::<(Option<StateDigest>, Event)>(rest)
         .map_err(|error| DecodeError::Malformed(error.to_string()))?;
     // Postcard takes overlong integers too: only what `encode` would write is let through.
-    if !rest.is_empty() || body(&event) != bytes {
+    if !rest.is_empty() || body(&event, state) != bytes {
         return Err(DecodeError::NotCanonical);
     }
-    Ok(event)
+    Ok((event, state))
 }
 
 fn attach(event: &mut Event, payloads: Vec<Option<Vec<u8>>>) -> Result<(), DecodeError> {
@@ -94,8 +98,8 @@ fn attach(event: &mut Event, payloads: Vec<Option<Vec<u8>>>) -> Result<(), Decod
 
 /// A stored row as an event. Its hash is taken as it stands: [`super::verify`] recomputes it.
 pub fn decode_row(row: RawEvent) -> Result<StoredEvent, DecodeError> {
-    let event = decode(&row.body, row.payloads)?;
-    Ok(StoredEvent { seq: row.seq, epoch: row.epoch, time_ms: row.time_ms, event, hash: row.hash })
+    let (event, state) = decode(&row.body, row.payloads)?;
+    Ok(StoredEvent { seq: row.seq, epoch: row.epoch, time_ms: row.time_ms, event, state, hash: row.hash })
 }
 
 /// The chain's hash up to and with an event. Every field has a fixed length or its length before it, so no two
@@ -121,7 +125,20 @@ impl Head {
     /// went back.
     #[must_use = "the head has moved on: the event must be appended, or the head thrown away"]
     pub fn seal(&mut self, key: &JobKey, epoch: u64, time_ms: i64, event: &Event) -> EncodedEvent {
-        let (body, payloads) = encode(event);
+        self.seal_at(key, epoch, time_ms, event, None)
+    }
+
+    /// As [`seal`](Self::seal), with the state that the machine was in.
+    #[must_use = "the head has moved on: the event must be appended, or the head thrown away"]
+    pub fn seal_at(
+        &mut self,
+        key: &JobKey,
+        epoch: u64,
+        time_ms: i64,
+        event: &Event,
+        state: Option<StateDigest>,
+    ) -> EncodedEvent {
+        let (body, payloads) = encode(event, state);
         let (seq, time_ms) = (self.seq + 1, time_ms.max(self.time_ms));
         let hash = chain(&self.hash, key, seq, epoch, time_ms, &body);
         *self = Self { seq, time_ms, hash };

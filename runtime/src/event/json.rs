@@ -314,6 +314,7 @@ mod tests {
             .enumerate()
             .map(|(index, event)| {
                 line(&StoredEvent {
+                    state: None,
                     seq: index as u64 + 1,
                     epoch: 2,
                     time_ms: 1_700_000_000_123,

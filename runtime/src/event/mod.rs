@@ -430,6 +430,10 @@ impl Event {
     }
 }
 
+/// The beginning of the digest of a machine's state ([`Machine::digest`](crate::machine::Machine::digest)), as it was
+/// before an event was delivered to it.
+pub type StateDigest = [u8; 8];
+
 /// An event as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvent {
@@ -441,6 +445,8 @@ pub struct StoredEvent {
     pub time_ms: i64,
     /// What happened.
     pub event: Event,
+    /// The machine's state when it was about to be delivered. Recorded where that costs little beside what ran.
+    pub state: Option<StateDigest>,
     /// The chain's hash up to and with this event.
     pub hash: [u8; 32],
 }

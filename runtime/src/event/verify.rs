@@ -131,7 +131,7 @@ impl<'a> Check<'a> {
             return self.problem(seq, "it does not match its hash");
         }
         let (epoch, time_ms) = (raw.epoch, raw.time_ms);
-        let event = match codec::decode(&raw.body, raw.payloads) {
+        let (event, _) = match codec::decode(&raw.body, raw.payloads) {
             Ok(event) => event,
             Err(why) => return self.problem(seq, why.to_string()),
         };

@@ -219,7 +219,8 @@ impl<'r> Driver<'r> {
         if matches!(event, Event::CancelRequested { .. }) {
             self.cancelled = true;
         }
-        self.outbox.push(event, urgency);
+        let state = delivery.as_ref().and_then(|_| self.machine.state_digest());
+        self.outbox.push_at(event, state, urgency);
         let Some(delivery) = delivery else { return Ok(false) };
         if let Delivery::Outcome { id, .. } = &delivery {
             self.effects.remove(id);

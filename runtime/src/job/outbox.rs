@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::crash::{self, Boundary};
-use crate::event::{Event, StoredEvent};
+use crate::event::{Event, StateDigest, StoredEvent};
 use crate::host::{Clock, Entropy};
 use crate::limits::{APPEND_PATIENCE_MS, RIDE_MS};
 use crate::store::{Append, AppendError, Fence, Head, JobKey, JobState, Store, StoreError, StoreErrorKind};
@@ -50,7 +50,7 @@ pub(super) struct Outbox {
     key: JobKey,
     fence: Fence,
     head: Head,
-    pending: Vec<Event>,
+    pending: Vec<(Event, Option<StateDigest>)>,
     consume: Vec<u64>,
     urgency: Option<Urgency>,
     /// Since when the oldest waits, on the machine's clock.
@@ -85,10 +85,15 @@ impl Outbox {
 
     /// Adds an event behind those that wait.
     pub(super) fn push(&mut self, event: Event, urgency: Urgency) {
+        self.push_at(event, None, urgency);
+    }
+
+    /// Adds an event that the machine is fed in a known state.
+    pub(super) fn push_at(&mut self, event: Event, state: Option<StateDigest>, urgency: Urgency) {
         if self.pending.is_empty() {
             self.since_ms = self.clock.elapsed_ms();
         }
-        self.pending.push(event);
+        self.pending.push((event, state));
         self.urgency = self.urgency.max(Some(urgency));
     }
 
@@ -119,23 +124,24 @@ impl Outbox {
 
     /// Takes the intents that wait out again: a cancel or pause came first, and nothing was sent.
     pub(super) fn drop_intents(&mut self) -> Vec<Event> {
-        let (intents, kept) =
-            self.pending.drain(..).partition(|event| matches!(event, Event::EffectIntended { .. }));
+        let (intents, kept): (Vec<_>, Vec<_>) =
+            self.pending.drain(..).partition(|(event, _)| matches!(event, Event::EffectIntended { .. }));
         self.pending = kept;
-        intents
+        intents.into_iter().map(|(event, _)| event).collect()
     }
 
     /// Writes all that waits, and the row, in one append. Durable when it returns.
     pub(super) async fn commit(&mut self, row: Row) -> Result<(), AppendError> {
         let boundaries = Boundaries::of(&self.pending);
         let (mut head, mut encoded, mut stored) = (self.head, Vec::new(), Vec::new());
-        for event in &self.pending {
-            let sealed = head.seal(&self.key, self.fence.epoch, self.store.now_ms(), event);
+        for (event, state) in &self.pending {
+            let sealed = head.seal_at(&self.key, self.fence.epoch, self.store.now_ms(), event, *state);
             stored.push(StoredEvent {
                 seq: sealed.seq,
                 epoch: self.fence.epoch,
                 time_ms: sealed.time_ms,
                 event: event.clone(),
+                state: *state,
                 hash: sealed.hash,
             });
             encoded.push(sealed);
@@ -211,8 +217,8 @@ struct Boundaries {
 }
 
 impl Boundaries {
-    fn of(events: &[Event]) -> Self {
-        let any = |test: fn(&Event) -> bool| events.iter().any(test);
+    fn of(events: &[(Event, Option<StateDigest>)]) -> Self {
+        let any = |test: fn(&Event) -> bool| events.iter().any(|(event, _)| test(event));
         Self {
             intent: any(|event| matches!(event, Event::EffectIntended { .. })),
             outcome: any(

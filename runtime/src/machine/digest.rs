@@ -7,8 +7,8 @@ use super::{Machine, Ready, Root};
 use crate::value::Value;
 use crate::value::bytes::Hasher;
 
-/// BLAKE3 over the whole state.
-pub(crate) fn digest(machine: &Machine) -> [u8; 32] {
+/// BLAKE3 over the whole state, and how many bytes were hashed for it.
+pub(crate) fn digest(machine: &Machine) -> ([u8; 32], u64) {
     let mut writer = Writer { machine, values: Hasher::default(), out: Vec::new() };
     writer.out.extend_from_slice(machine.program.hash.as_bytes());
     match &machine.root {
@@ -28,7 +28,8 @@ pub(crate) fn digest(machine: &Machine) -> [u8; 32] {
             writer.value(&failure.error.to_value());
         }
     }
-    *blake3::hash(&writer.out).as_bytes()
+    let hashed = writer.values.hashed + writer.out.len() as u64;
+    (*blake3::hash(&writer.out).as_bytes(), hashed)
 }
 
 struct Writer<'a> {

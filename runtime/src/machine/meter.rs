@@ -21,6 +21,8 @@ pub(crate) struct Meter {
     slice: i64,
     /// Steps left until the next delivery.
     steps: i64,
+    /// Steps that were used since somebody asked.
+    used: u64,
     limits: Limits,
 }
 
@@ -40,7 +42,8 @@ pub(crate) enum Pause {
 impl Meter {
     /// A meter for a job that starts.
     pub(crate) fn new(limits: &Limits) -> Self {
-        let mut meter = Self { fuel: 0, heap: 0, granted: 0, slice: 0, steps: 0, limits: limits.clone() };
+        let mut meter =
+            Self { fuel: 0, heap: 0, granted: 0, slice: 0, steps: 0, used: 0, limits: limits.clone() };
         meter.delivered();
         meter.counted(0);
         meter
@@ -53,6 +56,7 @@ impl Meter {
 
     /// Something was delivered: steps count anew.
     pub(crate) fn delivered(&mut self) {
+        self.settle();
         self.steps = i64::try_from(self.limits.steps).unwrap_or(i64::MAX);
         self.grant();
     }
@@ -73,7 +77,14 @@ impl Meter {
         let used = self.granted.saturating_sub(self.fuel);
         self.slice = self.slice.saturating_sub(used);
         self.steps = self.steps.saturating_sub(used);
+        self.used = self.used.saturating_add_signed(used);
         self.grant();
+    }
+
+    /// Steps that were used since this was last asked.
+    pub(crate) fn used(&mut self) -> u64 {
+        self.settle();
+        std::mem::take(&mut self.used)
     }
 
     /// Why work paused; steps come first, since only they belong to the program.

@@ -30,6 +30,7 @@ use std::sync::Arc;
 use aeth_lang::ids::{FunctionId, GraphId};
 
 use crate::effect::{CodePoint, Delivery, EffectId, Fact, FiberEnd, Outcome, Output, Request};
+use crate::event::StateDigest;
 use crate::limits::Limits;
 use crate::value::{Error, Value, measure};
 use builtins::Patterns;
@@ -112,7 +113,12 @@ pub struct Machine {
     outputs: Vec<Output>,
     meter: Meter,
     patterns: Patterns,
+    /// Bytes that the last digest took, less the steps since: the next is due at zero.
+    undigested: u64,
 }
+
+/// What a delivery costs at least, in steps: a durable write lies beside it.
+const DELIVERY_WORTH: u64 = 16_384;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ready {
@@ -154,6 +160,7 @@ impl Machine {
             done: None,
             outputs: Vec::new(),
             patterns: Patterns::default(),
+            undigested: 0,
         }
     }
 
@@ -318,7 +325,21 @@ impl Machine {
     /// BLAKE3 over the whole state: equal after equal deliveries, on every platform.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        digest::digest(self)
+        digest::digest(self).0
+    }
+
+    /// The beginning of the digest, to be recorded with what is delivered next; `None` while it would cost more than
+    /// what ran since the last one, so that a large state does not make every effect dear.
+    pub fn state_digest(&mut self) -> Option<StateDigest> {
+        debug_assert!(self.ready.is_empty() || self.done.is_some(), "a delivery comes at quiescence only");
+        let worth = DELIVERY_WORTH.saturating_add(self.meter.used());
+        self.undigested = self.undigested.saturating_sub(worth);
+        if self.undigested > 0 {
+            return None;
+        }
+        let (digest, hashed) = digest::digest(self);
+        self.undigested = hashed;
+        digest.first_chunk().copied()
     }
 
     /// The program it runs.

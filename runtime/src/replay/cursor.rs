@@ -120,10 +120,16 @@ impl Cursor {
             Event::Resumed { .. } => self.paused = false,
             _ => {}
         }
-        self.deliver(&stored.event, seq)
+        self.deliver(stored)
     }
 
-    fn deliver(&mut self, event: &Event, seq: u64) -> Result<(), Divergence> {
+    fn deliver(&mut self, stored: &StoredEvent) -> Result<(), Divergence> {
+        let StoredEvent { seq, event, state, .. } = stored;
+        let seq = *seq;
+        if state.is_some_and(|state| !self.machine.digest().starts_with(&state)) {
+            let what = "the program has come to another state than it was in when this was recorded";
+            return Err(self.divergence(seq, what, None));
+        }
         let asked = |id: &EffectId| self.effects.get(id).map(|pending| &pending.request);
         let delivery = deliver_from_event(&self.program, event, asked)
             .map_err(|error| self.divergence(seq, &error.message, None))?;

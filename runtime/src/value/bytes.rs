@@ -16,6 +16,8 @@ pub type Digest = [u8; 32];
 #[derive(Default)]
 pub struct Hasher {
     known: FxHashMap<usize, Digest>,
+    /// Bytes of composed values that were hashed so far.
+    pub hashed: u64,
 }
 
 /// The digest of one value.
@@ -72,6 +74,7 @@ impl Hasher {
                 open.push(Open { value, next: 0, bytes: head(value) });
             } else if let Some(top) = open.pop() {
                 let digest = *blake3::hash(&top.bytes).as_bytes();
+                self.hashed += top.bytes.len() as u64;
                 if let Some(address) = shared(top.value) {
                     self.known.insert(address, digest);
                 }

@@ -110,7 +110,7 @@ fn bytes_never_change() {
     let lines: Vec<String> = one_of_each()
         .iter()
         .map(|event| {
-            let hex: String = encode(event).0.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex: String = encode(event, None).0.iter().map(|byte| format!("{byte:02x}")).collect();
             format!("{} {hex}", event.name())
         })
         .collect();
@@ -131,13 +131,15 @@ fn the_chain_never_changes() {
 #[test]
 fn what_is_encoded_decodes() {
     for event in one_of_each() {
-        let (body, payloads) = encode(&event);
-        assert_eq!(decode(&body, bytes_of(&payloads)), Ok(event.clone()));
+        let (body, payloads) = encode(&event, None);
+        assert_eq!(decode(&body, bytes_of(&payloads)), Ok((event.clone(), None)));
+        let (body, payloads) = encode(&event, Some([7; 8]));
+        assert_eq!(decode(&body, bytes_of(&payloads)), Ok((event.clone(), Some([7; 8]))));
         let mut erased = event.clone();
         for payload in erased.payloads_mut() {
             payload.bytes = None;
         }
-        assert_eq!(decode(&body, vec![None; payloads.len()]), Ok(erased));
+        assert_eq!(decode(&body, vec![None; payloads.len()]), Ok((erased, Some([7; 8]))));
         assert_eq!(event.clone().payloads_mut().len(), event.payloads().len());
     }
 }
@@ -145,7 +147,7 @@ fn what_is_encoded_decodes() {
 #[test]
 fn payloads_are_in_the_order_of_their_digests() {
     for event in one_of_each() {
-        let (body, payloads) = encode(&event);
+        let (body, payloads) = encode(&event, None);
         let places: Vec<usize> = payloads
             .iter()
             .map(|payload| body.windows(32).position(|window| window == payload.digest).expect("its digest"))
@@ -156,7 +158,7 @@ fn payloads_are_in_the_order_of_their_digests() {
 
 #[test]
 fn what_is_not_canonical_is_refused() {
-    let (body, payloads) = encode(&Event::TimerSet { effect: "a/0".into(), at_ms: 1 });
+    let (body, payloads) = encode(&Event::TimerSet { effect: "a/0".into(), at_ms: 1 }, None);
     assert!(payloads.is_empty());
     assert_eq!(decode(&[], vec![]), Err(DecodeError::Empty));
     assert_eq!(decode(&[9, 0], vec![]), Err(DecodeError::Version(9)));
@@ -167,10 +169,10 @@ fn what_is_not_canonical_is_refused() {
     let mut overlong = body[..body.len() - 1].to_vec();
     overlong.extend([0x82, 0x00]);
     assert_eq!(decode(&overlong, vec![]), Err(DecodeError::NotCanonical));
-    assert!(matches!(decode(&[VERSION, 200], vec![]), Err(DecodeError::Malformed(_))));
+    assert!(matches!(decode(&[VERSION, 0, 200], vec![]), Err(DecodeError::Malformed(_))));
     let why = DecodeError::PayloadCount { expected: 0, found: 1 };
     assert_eq!(decode(&body, vec![Some(vec![])]), Err(why));
-    let (body, _) = encode(&Event::JobCompleted { result: payload("1") });
+    let (body, _) = encode(&Event::JobCompleted { result: payload("1") }, None);
     assert_eq!(decode(&body, vec![Some(b"2".to_vec())]), Err(DecodeError::Digest(0)));
 }
 
@@ -196,12 +198,13 @@ proptest! {
     #[test]
     fn damage_never_panics(which in 0..one_of_each().len(), at: prop::sample::Index, flip in 1..=255u8, cut: prop::sample::Index) {
         let event = &one_of_each()[which];
-        let (mut body, payloads) = encode(event);
+        let (mut body, payloads) = encode(event, (which % 2 == 0).then_some([which as u8; 8]));
+        let original = body.clone();
         let at = at.index(body.len());
         body[at] ^= flip;
-        if let Ok(other) = decode_body(&body) {
-            prop_assert_ne!(&other, &decode_body(&encode(event).0).unwrap());
-            prop_assert_eq!(encode(&other).0, body.clone());
+        if let Ok((other, state)) = decode_body(&body) {
+            prop_assert_ne!(&body, &original);
+            prop_assert_eq!(encode(&other, state).0, body.clone());
         }
         body.truncate(cut.index(body.len()));
         let _ = decode(&body, bytes_of(&payloads));
@@ -211,8 +214,8 @@ proptest! {
     fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let mut versioned = vec![VERSION];
         versioned.extend(bytes);
-        if let Ok(event) = decode_body(&versioned) {
-            prop_assert_eq!(body(&event), versioned);
+        if let Ok((event, state)) = decode_body(&versioned) {
+            prop_assert_eq!(body(&event, state), versioned);
         }
     }
 }

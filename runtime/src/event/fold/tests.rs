@@ -9,7 +9,14 @@ fn stored(events: impl IntoIterator<Item = Event>) -> Vec<StoredEvent> {
     let (key, mut head) = (JobKey::new("default", "j"), Head::START);
     let seal = |(index, event): (i64, Event)| {
         let sealed = head.seal(&key, 1, 1_000 + index, &event);
-        StoredEvent { seq: sealed.seq, epoch: 1, time_ms: sealed.time_ms, event, hash: sealed.hash }
+        StoredEvent {
+            seq: sealed.seq,
+            epoch: 1,
+            time_ms: sealed.time_ms,
+            event,
+            state: None,
+            hash: sealed.hash,
+        }
     };
     (0..).zip(events).map(seal).collect()
 }

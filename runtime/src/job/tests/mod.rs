@@ -3,5 +3,6 @@
 mod crash;
 mod fibers;
 mod rules;
+mod state;
 mod waits;
 mod world;
