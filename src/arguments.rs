@@ -192,6 +192,9 @@ mod tests {
             env: Vec::new(),
             secrets: Vec::new(),
             tools: Vec::new(),
+            models: Vec::new(),
+            budget: None,
+            key: None,
         }
     }
 

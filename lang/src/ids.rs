@@ -47,6 +47,14 @@ ids! {
     SiteId,
     /// A local variable of one body.
     LocalId,
+    /// A model.
+    ModelId,
+    /// A prompt.
+    PromptId,
+    /// A memory.
+    MemoryId,
+    /// A schedule.
+    ScheduleId,
     /// A type written out in the module's type table.
     ShapeId,
 }

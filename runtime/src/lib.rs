@@ -16,5 +16,6 @@ pub mod store;
 pub mod value;
 
 pub use runtime::{
-    Doubt, Host, OpenQuestion, Runtime, RuntimeOptions, Start, StartError, Started, SystemHost, TalkError,
+    Doubt, Host, NotRun, OpenQuestion, Runtime, RuntimeOptions, Start, StartError, Started, SystemHost,
+    TalkError, not_run,
 };

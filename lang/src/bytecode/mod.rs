@@ -3,6 +3,7 @@
 //! In: a checked program through `codegen`. Out: canonical bytes with a semantic hash. Invariant: a module that
 //! has passed [`verify`](verify()) cannot make the machine read outside its tables.
 
+pub(crate) mod cron;
 pub mod disasm;
 pub mod encode;
 pub mod hash;

@@ -8,7 +8,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::instr::Instr;
-use crate::ids::{FunctionId, GlobalId, GraphId, ShapeId, SignalId, SiteId, TaskId, ToolId};
+use crate::ids::{
+    FunctionId, GlobalId, GraphId, MemoryId, ModelId, PromptId, ShapeId, SignalId, SiteId, TaskId, ToolId,
+};
 use crate::span::Span;
 
 /// The version of this format. A module of another version is refused clearly.
@@ -47,6 +49,14 @@ pub struct Module {
     pub signals: Vec<Signal>,
     /// Agents and flows, sorted by name.
     pub graphs: Vec<Graph>,
+    /// Models, sorted by name.
+    pub models: Vec<Model>,
+    /// Prompts, sorted by name.
+    pub prompts: Vec<Prompt>,
+    /// Memories, sorted by name.
+    pub memories: Vec<Memory>,
+    /// Schedules, sorted by name.
+    pub schedules: Vec<Schedule>,
 }
 
 /// A literal value.
@@ -66,6 +76,8 @@ pub enum Constant {
     JsonNumber(String),
     /// A payload-free enum value: index into `variants`.
     Variant(u16),
+    /// A model.
+    Model(ModelId),
 }
 
 /// A record type.
@@ -330,6 +342,76 @@ pub enum Site {
     SagaEnd,
     /// No arguments. Undoes what the innermost scope did and ends it; the code then faults with the error it caught.
     SagaUndo,
+    /// A call of a prompt; one argument per parameter.
+    Prompt(PromptId),
+    /// Arguments: goal, the Model that plans (null for the host). Gives a plan.
+    Plan {
+        /// What the plan may use, sorted.
+        using: Vec<Callable>,
+        /// What running it gives.
+        result: ShapeId,
+        /// Whether the host plans.
+        host: bool,
+        /// Whether `once` tools in it need no approval.
+        unattended: bool,
+    },
+    /// Arguments: plan.
+    RunPlan,
+    /// Arguments: those of the operation.
+    Memory {
+        /// Which.
+        memory: MemoryId,
+        /// What is done.
+        op: MemoryOp,
+    },
+}
+
+/// What a plan may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Callable {
+    /// A tool.
+    Tool(ToolId),
+    /// A prompt.
+    Prompt(PromptId),
+}
+
+/// What can be done with a memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MemoryOp {
+    /// `get(key)`: `V?`
+    Get,
+    /// `put(key, value)`
+    Put,
+    /// `delete(key)`: `V?`
+    Delete,
+    /// `keys()`: `List<K>`
+    Keys,
+    /// `update(key, change)`: the function takes `V?` and gives `V`
+    Update,
+    /// `add(id, value)`
+    Add,
+    /// `remove(id)`
+    Remove,
+    /// `search(words, limit)`: `List<T>`; the limit is an Int or null
+    Search,
+}
+
+impl MemoryOp {
+    /// How many arguments it takes.
+    #[must_use]
+    pub fn arguments(self) -> u16 {
+        match self {
+            Self::Keys => 0,
+            Self::Get | Self::Delete | Self::Remove => 1,
+            Self::Put | Self::Update | Self::Add | Self::Search => 2,
+        }
+    }
+
+    /// Whether it belongs to an index rather than a map.
+    #[must_use]
+    pub fn of_index(self) -> bool {
+        matches!(self, Self::Add | Self::Remove | Self::Search)
+    }
 }
 
 impl Site {
@@ -346,7 +428,10 @@ impl Site {
             }
             Self::Await { .. } => Some(4),
             Self::AwaitJob { .. } | Self::Send(_) | Self::RandomInt | Self::Note => Some(2),
-            Self::Cancel | Self::Sleep | Self::SleepUntil => Some(1),
+            Self::Prompt(id) => params(module.prompts.get(id.index())?.params.len()),
+            Self::Plan { .. } => Some(2),
+            Self::Memory { op, .. } => Some(op.arguments()),
+            Self::Cancel | Self::Sleep | Self::SleepUntil | Self::RunPlan => Some(1),
             Self::Now | Self::Random | Self::Uuid | Self::Env { .. } | Self::JobId => Some(0),
             Self::SagaBegin | Self::SagaEnd | Self::SagaUndo => Some(0),
             Self::Each { item, .. } => captures(item)?.checked_add(2),
@@ -390,6 +475,108 @@ pub struct Tool {
     pub confirm: Option<FunctionId>,
     /// Parameters: the tool's, `call.key`, the result. Effectful.
     pub undo: Option<FunctionId>,
+}
+
+/// A model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// Its name.
+    pub name: String,
+    /// Who answers.
+    pub provider: Provider,
+    /// A function without parameters that gives the tuple `(name, base_url, key, temperature, max_tokens)`: text or
+    /// null (it may be sealed), Float or null, Int or null.
+    pub request: FunctionId,
+    /// Which model is asked when this one cannot be.
+    pub fallback: Option<ModelId>,
+}
+
+/// Who answers for a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Provider {
+    /// Anything that speaks this protocol.
+    OpenAi,
+    /// Anything that speaks this protocol.
+    Anthropic,
+    /// Replies read from a file.
+    Script,
+    /// The embedding program.
+    Host,
+}
+
+/// A prompt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// Its name.
+    pub name: String,
+    /// Its doc comment.
+    pub docs: Option<String>,
+    /// Its parameters.
+    pub params: Vec<FieldType>,
+    /// What a reply is decoded into.
+    pub result: ShapeId,
+    /// A pure function over the parameters that gives the tuple `(model, history, turns, system, user)`: Model; list
+    /// of Message or null; Int or null; text or null; text or null.
+    pub request: FunctionId,
+    /// Tools the model may call, sorted.
+    pub tools: Vec<ToolId>,
+    /// How often a reply that does not decode is sent back.
+    pub retries: u32,
+}
+
+/// A memory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: MemoryKind,
+}
+
+/// What a memory holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MemoryKind {
+    /// Values by key.
+    Map(ShapeId, ShapeId),
+    /// Values that can be searched for by words.
+    Index(ShapeId),
+}
+
+/// A schedule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// Its name.
+    pub name: String,
+    /// When it fires.
+    pub every: Every,
+    /// The time zone of a cron text; UTC if not said.
+    pub zone: Option<String>,
+    /// The agent it starts.
+    pub agent: GraphId,
+    /// A pure function without parameters that gives the tuple of the arguments.
+    pub args: FunctionId,
+}
+
+/// When a schedule fires.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Every {
+    /// A cron text of five fields.
+    Cron(String),
+    /// Milliseconds.
+    Interval(i64),
+}
+
+/// What a job may spend; `None`: no bound.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Tokens of models.
+    pub tokens: Option<i64>,
+    /// What models cost, as a Decimal in canonical text.
+    pub cost: Option<String>,
+    /// Calls of tools and models.
+    pub calls: Option<i64>,
+    /// Milliseconds.
+    pub time_ms: Option<i64>,
 }
 
 /// When a failed attempt of a tool is tried again.
@@ -547,8 +734,14 @@ pub struct Graph {
     pub env: Vec<(String, bool)>,
     /// Secrets it may use, sorted.
     pub secrets: Vec<String>,
-    /// Tools it may call, directly or through flows, sorted.
+    /// Tools it may call, directly or through flows and prompts, sorted.
     pub tools: Vec<ToolId>,
+    /// Models it may ask, sorted.
+    pub models: Vec<ModelId>,
+    /// What a job of it may spend.
+    pub budget: Option<Budget>,
+    /// Pure, parameters as its inputs, which are parameters of the graph. Of the jobs with one key, one runs at a time.
+    pub key: Option<(FunctionId, Vec<Input>)>,
 }
 
 /// A node of a graph.

@@ -13,8 +13,8 @@ pub(super) enum Colour {
     Pure(String, Span),
     /// Readonly tools: `lookup` and `confirm` of a tool.
     Readonly(&'static str),
-    /// Environment variables only: `via` clauses.
-    Via,
+    /// Environment variables only: what describes a request. Says what the place is.
+    Request(&'static str),
     /// Any effect.
     Effectful,
 }
@@ -32,7 +32,7 @@ impl Checker<'_> {
         match self.frame().colour.clone() {
             Colour::Effectful => {}
             Colour::Readonly(_) if readonly => {}
-            Colour::Via if env => {}
+            Colour::Request(_) if env => {}
             Colour::Pure(place, declared) => {
                 let diagnostic =
                     Diagnostic::error(codes::IMPURE, span, format!("{place} is pure and cannot {what}"))
@@ -45,8 +45,8 @@ impl Checker<'_> {
                 let message = format!("`{clause}` may only use readonly tools: it cannot {what}");
                 self.error(codes::NOT_READONLY, span, message);
             }
-            Colour::Via => {
-                let message = format!("a `via` clause describes one request: it cannot {what}");
+            Colour::Request(place) => {
+                let message = format!("{place} describes one request: it cannot {what}");
                 self.error(codes::IMPURE, span, message);
             }
         }
@@ -67,8 +67,7 @@ impl Checker<'_> {
 
     /// Reports a secret outside of the places it may stand in.
     pub(super) fn misplaced_secret(&mut self, span: Span) {
-        let message =
-            "a secret may stand only in the url, query, headers, body, stdin or env of a `via` clause";
+        let message = "a secret may stand only in the url, query, headers, body, stdin or env of a `via` clause, and in a `model`";
         let diagnostic = Diagnostic::error(codes::SECRET, span, message);
         self.report(
             diagnostic.help(

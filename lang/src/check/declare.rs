@@ -6,7 +6,9 @@ use super::function::{Parameter, Signature};
 use super::program::{Body, Class, Enum, Field, Function, Global, Graph, Record, Signal, Tool, Variant, Via};
 use super::types::Type;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::ids::{EnumId, FunctionId, GlobalId, GraphId, RecordId, SignalId, ToolId};
+use crate::ids::{
+    EnumId, FunctionId, GlobalId, GraphId, MemoryId, ModelId, PromptId, RecordId, SignalId, ToolId,
+};
 use crate::limits;
 use crate::resolve::types::{TypePlace, generic_names};
 use crate::resolve::{Symbol, TypeSymbol};
@@ -42,11 +44,15 @@ pub(super) struct Items<'a> {
     consts: Vec<(GlobalId, &'a ast::Const)>,
     pub(super) constants: Vec<Pending<'a>>,
     pub(super) defaults: Vec<Pending<'a>>,
+    pub(super) models: Vec<(ModelId, &'a ast::Model)>,
+    pub(super) prompts: Vec<(PromptId, &'a ast::Prompt)>,
+    pub(super) memories: Vec<(MemoryId, &'a ast::Memory)>,
+    pub(super) schedules: Vec<&'a ast::Schedule>,
     pub(super) tests: Vec<&'a ast::Test>,
 }
 
 /// A body that is still to be checked.
-fn unchecked(span: Span) -> Body {
+pub(super) fn unchecked(span: Span) -> Body {
     Body { params: Vec::new(), locals: Vec::new(), value: super::null(span) }
 }
 
@@ -135,6 +141,8 @@ impl<'a> Checker<'a> {
                     docs,
                     params: Vec::new(),
                     result: Type::Unknown,
+                    budget: None,
+                    key: None,
                     lets: Vec::new(),
                     tasks: Vec::new(),
                     span: decl.name.span,
@@ -143,10 +151,13 @@ impl<'a> Checker<'a> {
                 self.bind_value(&decl.name, Symbol::Graph(id, decl.kind));
             }
             ItemKind::Test(decl) => self.items.tests.push(decl),
-            ItemKind::Model(decl) => self.declare_later(&decl.name, "model"),
-            ItemKind::Prompt(decl) => self.declare_later(&decl.name, "prompt"),
-            ItemKind::Memory(decl) => self.declare_later(&decl.name, "memory"),
-            ItemKind::Schedule(decl) => self.declare_later(&decl.name, "schedule"),
+            ItemKind::Model(decl) => self.declare_model(decl),
+            ItemKind::Prompt(decl) => self.declare_prompt(decl, docs),
+            ItemKind::Memory(decl) => self.declare_memory(decl),
+            ItemKind::Schedule(decl) => {
+                self.items.schedules.push(decl);
+                self.bind_value(&decl.name, Symbol::Schedule);
+            }
             ItemKind::Import(decl) => self.declare_import(decl),
             ItemKind::Broken(decl) => {
                 let Some(name) = &decl.name else { return };
@@ -159,11 +170,6 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-    }
-
-    fn declare_later(&mut self, name: &ast::Ident, what: &str) {
-        self.not_yet(name.span, &format!("the {what} `{}`", name.name));
-        self.bind_value(name, Symbol::Broken);
     }
 
     fn declare_import(&mut self, decl: &'a ast::Import) {
@@ -186,7 +192,7 @@ impl<'a> Checker<'a> {
         self.error(codes::NOT_YET, span, format!("{what} is parsed but cannot be compiled yet"));
     }
 
-    fn bind_value(&mut self, name: &ast::Ident, symbol: Symbol) {
+    pub(super) fn bind_value(&mut self, name: &ast::Ident, symbol: Symbol) {
         if let Some(&(_, first)) = self.names.values.get(&name.name) {
             self.duplicate(name, first);
         } else {
@@ -310,10 +316,11 @@ impl<'a> Checker<'a> {
             self.program.graphs[id.index()].result =
                 self.result_type(decl.result.as_ref(), "the result of an agent or flow");
         }
+        self.declare_agent_types();
         self.check_endings();
     }
 
-    fn result_type(&mut self, result: Option<&ast::Type>, what: &str) -> Type {
+    pub(super) fn result_type(&mut self, result: Option<&ast::Type>, what: &str) -> Type {
         let Some(result) = result else { return Type::Null };
         let ty = self.written(result, TypePlace::Plain);
         self.require_json_form(&ty, result.span, what);
@@ -347,7 +354,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn fields(&mut self, fields: &'a [ast::Param], owner: &str) -> Vec<Field> {
+    pub(super) fn fields(&mut self, fields: &'a [ast::Param], owner: &str) -> Vec<Field> {
         let mut known: Vec<Field> = Vec::new();
         if let Some(surplus) = fields.get(limits::FIELDS) {
             self.too_large(surplus.name.span, &format!("`{owner}` has too many fields"));
@@ -387,23 +394,10 @@ impl<'a> Checker<'a> {
         Some(global)
     }
 
-    fn require_json_form(&mut self, ty: &Type, span: Span, what: &str) {
+    pub(super) fn require_json_form(&mut self, ty: &Type, span: Span, what: &str) {
         if !self.has_json_form(ty) {
             let message = format!("{what} must have a JSON form, which {} has not", self.show(ty));
             self.error(codes::NO_JSON_FORM, span, message);
-        }
-    }
-
-    /// Tests are not part of the program; what they mock counts as used.
-    pub(super) fn check_tests(&mut self) {
-        for test in std::mem::take(&mut self.items.tests) {
-            for stmt in &test.body {
-                if let ast::TestStmt::Given { tool, .. } = stmt
-                    && let Some(&(Symbol::Tool(id), _)) = self.names.values.get(&tool.name)
-                {
-                    self.used_tools[id.index()] = true;
-                }
-            }
         }
     }
 

@@ -150,7 +150,10 @@ impl Checker<'_> {
             let clauses = [&mut tool.timeout, &mut tool.lookup, &mut tool.confirm, &mut tool.undo];
             bodies.extend(clauses.into_iter().flatten());
         }
+        bodies.extend(program.schedules.iter_mut().map(|schedule| &mut schedule.args));
+        bodies.extend(program.tests.iter_mut().map(|test| &mut test.body));
         for graph in &mut program.graphs {
+            bodies.extend(graph.key.iter_mut().map(|(_, body)| body));
             bodies.extend(graph.lets.iter_mut().map(|item| &mut item.body));
             for task in &mut graph.tasks {
                 bodies.extend(task.when.iter_mut().map(|(_, body)| body));
@@ -166,6 +169,10 @@ impl Checker<'_> {
                 parts.values.iter_mut().for_each(|(_, value)| walk::expr(value, &mut renumber));
             }
         }
+        let models = program.models.iter_mut().map(|model| &mut model.parts);
+        for parts in models.chain(program.prompts.iter_mut().map(|prompt| &mut prompt.parts)) {
+            parts.values.iter_mut().for_each(|(_, value)| walk::expr(value, &mut renumber));
+        }
         let renumber = |field: &mut Field| {
             if let Some(id) = &mut field.default {
                 *id = new[id.index()];
@@ -175,6 +182,7 @@ impl Checker<'_> {
         let variants = program.enums.iter_mut().flat_map(|item| &mut item.variants);
         variants.flat_map(|variant| &mut variant.fields).for_each(renumber);
         program.tools.iter_mut().flat_map(|tool| &mut tool.params).for_each(renumber);
+        program.prompts.iter_mut().flat_map(|prompt| &mut prompt.params).for_each(renumber);
         program.graphs.iter_mut().flat_map(|graph| &mut graph.params).for_each(renumber);
     }
 }

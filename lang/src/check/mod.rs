@@ -17,11 +17,14 @@ mod expr;
 mod function;
 mod globals;
 mod graph;
+mod memory;
+mod model;
 mod narrow;
 mod pattern;
 mod place;
 mod prelude;
 pub mod program;
+mod schedule;
 mod scope;
 mod show;
 mod standard;
@@ -30,6 +33,7 @@ mod stmt;
 mod tests;
 mod tool;
 mod traits;
+mod trial;
 pub mod types;
 mod unify;
 pub(crate) mod walk;
@@ -69,7 +73,10 @@ pub fn check(file: &ast::File, sources: &SourceMap) -> Checked {
     checker.check_constants();
     checker.check_functions();
     checker.check_tools();
+    checker.check_models();
+    checker.check_prompts();
     checker.check_graphs();
+    checker.check_schedules();
     checker.check_tests();
     // Library functions that are written in the language, as far as they were used.
     checker.check_library();
@@ -105,6 +112,8 @@ pub(crate) struct Checker<'a> {
     activity: usize,
     /// Steps left for proofs that matches cover every value.
     match_steps: usize,
+    /// Whether a test is being checked: `calls(…)` means something there.
+    testing: bool,
     /// Whether diagnostics are dropped: for code that is looked at a second time.
     silent: bool,
 }
@@ -135,6 +144,7 @@ impl<'a> Checker<'a> {
             vars: Vec::new(),
             activity: 0,
             match_steps: limits::MATCH_STEPS,
+            testing: false,
             silent: false,
         };
         checker.declare_prelude();
@@ -172,8 +182,9 @@ impl<'a> Checker<'a> {
         let program = &self.program;
         let tables =
             [program.records.len(), program.enums.len(), program.globals.len(), program.functions.len()];
-        let more = [program.tools.len(), program.signals.len(), program.graphs.len()];
-        if tables.iter().chain(&more).any(|count| *count > limits::DECLARATIONS) {
+        let more = [program.tools.len(), program.signals.len(), program.graphs.len(), program.models.len()];
+        let last = [program.prompts.len(), program.memories.len(), program.schedules.len()];
+        if tables.iter().chain(&more).chain(&last).any(|count| *count > limits::DECLARATIONS) {
             self.too_large(Span::default(), "this program has too many declarations");
         }
         let ordered = self.order_globals();

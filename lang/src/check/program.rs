@@ -5,9 +5,14 @@
 
 use std::sync::Arc;
 
-pub use crate::bytecode::module::{Class, CommandPart, FileOp, JsonKind, Mutation};
+pub use crate::bytecode::module::{
+    Budget, Class, CommandPart, Every, FileOp, JsonKind, MemoryOp, Mutation, Provider,
+};
 use crate::check::types::Type;
-use crate::ids::{EnumId, FunctionId, GlobalId, GraphId, LetId, LocalId, RecordId, SignalId, TaskId, ToolId};
+use crate::ids::{
+    EnumId, FunctionId, GlobalId, GraphId, LetId, LocalId, MemoryId, ModelId, PromptId, RecordId, SignalId,
+    TaskId, ToolId,
+};
 use crate::library::Builtin;
 use crate::span::Span;
 pub use crate::syntax::ast::GraphKind;
@@ -27,8 +32,18 @@ pub struct Program {
     pub tools: Vec<Tool>,
     /// Signals.
     pub signals: Vec<Signal>,
+    /// Models.
+    pub models: Vec<Model>,
+    /// Prompts.
+    pub prompts: Vec<Prompt>,
+    /// Memories.
+    pub memories: Vec<Memory>,
     /// Agents and flows.
     pub graphs: Vec<Graph>,
+    /// Schedules.
+    pub schedules: Vec<Schedule>,
+    /// Tests: no part of the module, so that a test more or less changes no program's hash.
+    pub tests: Vec<Test>,
 }
 
 /// A record type.
@@ -226,6 +241,8 @@ pub enum ExprKind {
     Builtin { builtin: Builtin, args: Vec<Expr> },
     /// A declared function as a value.
     FunctionValue(FunctionId),
+    /// A model as a value.
+    Model(ModelId),
     /// A lambda.
     Lambda(Box<Closure>),
     /// `if`; without `else` it has type Null.
@@ -472,6 +489,14 @@ pub enum EffectKind {
         within: Option<Expr>,
         otherwise: Option<Expr>,
     },
+    /// A call of a prompt.
+    Prompt { prompt: PromptId, args: Vec<Expr> },
+    /// `plan for goal using […] by m -> T`: `by` is a Model, `None` for the host.
+    Plan { goal: Expr, using: Vec<Callable>, by: Option<Expr>, result: Type, unattended: bool },
+    /// `run p`
+    RunPlan(Expr),
+    /// `mem.get(k)` and the like; arguments in order, defaults filled in.
+    Memory { memory: MemoryId, op: MemoryOp, args: Vec<Expr> },
     /// Wait for a started job.
     AwaitJob { job: Expr, within: Option<Expr>, otherwise: Option<Expr> },
     /// `send(job, sig, value)`.
@@ -506,6 +531,26 @@ pub enum EffectKind {
     Retry { policy: Retry, body: Closure },
     /// A compensation scope.
     Saga(Box<Expr>),
+    /// `given t(p, …) returns e`, in a test. The closure's own parameters are those of what is mocked; it gives the
+    /// reply where the patterns fit (an Error if it `fails`), else null.
+    Given { callable: Callable, fails: bool, reply: Closure, times: Option<Expr> },
+    /// `signal name e after d` and `answer name e after d`, in a test.
+    Deliver { signal: SignalId, answer: bool, value: Expr, after: Option<Expr> },
+    /// `expect e`, in a test. `text` is the condition as written.
+    Expect { condition: Expr, text: String },
+    /// `expect fails { … }`, in a test; with the kind of error, if one is named.
+    ExpectFails { kind: Option<u16>, body: Expr },
+    /// `calls(t)`, in a test: how often it was called.
+    Calls(Callable),
+}
+
+/// What a model may be given to use, and a test may mock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Callable {
+    /// A tool.
+    Tool(ToolId),
+    /// A prompt.
+    Prompt(PromptId),
 }
 
 /// A retry policy with its values.
@@ -531,6 +576,98 @@ pub struct Signal {
     /// What it carries.
     pub ty: Type,
     /// Its declaration.
+    pub span: Span,
+}
+
+/// A model.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Its name.
+    pub name: String,
+    /// Who answers.
+    pub provider: Provider,
+    /// Its settings as one body without parameters: see [`MODEL_PARTS`].
+    pub parts: ViaParts,
+    /// Which model is asked when this one cannot be.
+    pub fallback: Option<ModelId>,
+    /// Its name's place.
+    pub span: Span,
+}
+
+/// What a model's settings are, in order: `name`, `base_url`, `key` (text, may hold secrets), `temperature` (Float),
+/// `max_tokens` (Int). A missing one is a null literal.
+pub const MODEL_PARTS: [&str; 5] = ["name", "base_url", "key", "temperature", "max_tokens"];
+
+/// A prompt.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// Its name.
+    pub name: String,
+    /// Its doc comment.
+    pub docs: Option<String>,
+    /// Its parameters.
+    pub params: Vec<Field>,
+    /// What a reply is decoded into.
+    pub result: Type,
+    /// Its clauses as one body over the parameters: see [`PROMPT_PARTS`].
+    pub parts: ViaParts,
+    /// Tools the model may call.
+    pub tools: Vec<ToolId>,
+    /// How often a reply that does not decode is sent back.
+    pub retries: u32,
+    /// Its name's place.
+    pub span: Span,
+}
+
+/// What a prompt's clauses are, in order: `model` (Model), `history` (`List<Message>`), `turns` (Int), `system` and
+/// `user` (String). A missing one is a null literal.
+pub const PROMPT_PARTS: [&str; 5] = ["model", "history", "turns", "system", "user"];
+
+/// A memory.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: MemoryKind,
+    /// Its name's place.
+    pub span: Span,
+}
+
+/// What a memory holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MemoryKind {
+    /// `Map<K, V>`
+    Map(Type, Type),
+    /// `Index<T>`
+    Index(Type),
+}
+
+/// A schedule.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// Its name.
+    pub name: String,
+    /// When it fires.
+    pub every: Every,
+    /// The time zone of a cron text; UTC if not said.
+    pub zone: Option<String>,
+    /// The agent it starts.
+    pub agent: GraphId,
+    /// Its arguments as a tuple: a pure body without parameters.
+    pub args: Body,
+    /// Its name's place.
+    pub span: Span,
+}
+
+/// A test.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// Its title.
+    pub title: String,
+    /// Its steps, in order.
+    pub body: Body,
+    /// Its title's place.
     pub span: Span,
 }
 
@@ -638,6 +775,10 @@ pub struct Graph {
     pub params: Vec<Field>,
     /// Its result type.
     pub result: Type,
+    /// What a job of it may spend.
+    pub budget: Option<Budget>,
+    /// Of the jobs with one key, one runs at a time.
+    pub key: Option<(Vec<Input>, Body)>,
     /// Pure names.
     pub lets: Vec<Let>,
     /// Its nodes in the order written; the last is `return`. For a plain body it is the only one.

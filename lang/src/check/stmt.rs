@@ -108,7 +108,7 @@ impl Checker<'_> {
     }
 
     /// A statement that is not the value of its block.
-    fn statement(&mut self, stmt: &ast::Stmt) -> Option<Stmt> {
+    pub(super) fn statement(&mut self, stmt: &ast::Stmt) -> Option<Stmt> {
         let mark = self.mark();
         let kind = match &stmt.kind {
             ast::StmtKind::Let { mutable, pattern, ty, value } => {

@@ -66,6 +66,7 @@ fn children(kind: &mut ExprKind, visit: &mut dyn Visit) {
         | ExprKind::Local(_)
         | ExprKind::Global(_)
         | ExprKind::FunctionValue(_)
+        | ExprKind::Model(_)
         | ExprKind::Break
         | ExprKind::Continue => {}
         ExprKind::Template(parts) | ExprKind::Tuple(parts) => all(parts, visit),
@@ -221,6 +222,8 @@ fn effect(at: &mut Effect, visit: &mut dyn Visit) {
     visit.effect(at);
     match &mut at.kind {
         EffectKind::Tool { args, .. }
+        | EffectKind::Prompt { args, .. }
+        | EffectKind::Memory { args, .. }
         | EffectKind::Flow { args, .. }
         | EffectKind::RunAgent { args, .. }
         | EffectKind::StartAgent { args, .. } => all(args, visit),
@@ -238,7 +241,24 @@ fn effect(at: &mut Effect, visit: &mut dyn Visit) {
             expr(job, visit);
             expr(value, visit);
         }
-        EffectKind::Cancel { job: inner } | EffectKind::Sleep(inner) | EffectKind::SleepUntil(inner) => {
+        EffectKind::Plan { goal, by, .. } => {
+            expr(goal, visit);
+            option(by, visit);
+        }
+        EffectKind::Given { reply, times, .. } => {
+            closure(reply, visit);
+            option(times, visit);
+        }
+        EffectKind::Deliver { value, after, .. } => {
+            expr(value, visit);
+            option(after, visit);
+        }
+        EffectKind::RunPlan(inner)
+        | EffectKind::Expect { condition: inner, .. }
+        | EffectKind::ExpectFails { body: inner, .. }
+        | EffectKind::Cancel { job: inner }
+        | EffectKind::Sleep(inner)
+        | EffectKind::SleepUntil(inner) => {
             expr(inner, visit);
         }
         EffectKind::RandomInt(low, high) => {
@@ -253,7 +273,8 @@ fn effect(at: &mut Effect, visit: &mut dyn Visit) {
         | EffectKind::Random
         | EffectKind::Uuid
         | EffectKind::Env { .. }
-        | EffectKind::JobId => {}
+        | EffectKind::JobId
+        | EffectKind::Calls(_) => {}
         EffectKind::Each { list, at_most, item, .. } => {
             expr(list, visit);
             option(at_most, visit);

@@ -29,6 +29,34 @@ impl<'p> Builder<'_, 'p> {
                 self.window(args);
                 Site::StartAgent(self.generator.graph_id(*graph))
             }
+            EffectKind::Prompt { prompt, args } => {
+                self.window(args);
+                Site::Prompt(self.generator.prompt_id(*prompt))
+            }
+            EffectKind::Plan { goal, using, by, result, unattended } => {
+                self.fresh(goal);
+                self.optional(by.as_ref());
+                let mut using: Vec<_> = using.iter().map(|&one| self.generator.callable(one)).collect();
+                using.sort_unstable();
+                using.dedup();
+                let result = self.generator.shape(result);
+                Site::Plan { using, result, host: by.is_none(), unattended: *unattended }
+            }
+            EffectKind::RunPlan(plan) => {
+                self.fresh(plan);
+                Site::RunPlan
+            }
+            EffectKind::Memory { memory, op, args } => {
+                self.window(args);
+                Site::Memory { memory: self.generator.memory_id(*memory), op: *op }
+            }
+            EffectKind::Given { .. }
+            | EffectKind::Deliver { .. }
+            | EffectKind::Expect { .. }
+            | EffectKind::ExpectFails { .. }
+            | EffectKind::Calls(_) => {
+                return self.generator.defect(effect.span, "a step of a test outside of a test");
+            }
             EffectKind::Await { signal, ask, show, to, within, otherwise } => {
                 self.optional(ask.as_ref());
                 self.optional_json(show.as_ref());

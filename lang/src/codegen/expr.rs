@@ -127,6 +127,10 @@ impl<'p> Builder<'_, 'p> {
                 self.asm.emit(Instr::CallValue { d, callee, first });
             }
             ExprKind::Builtin { builtin, args } => self.builtin(*builtin, args, d),
+            ExprKind::Model(id) => {
+                let id = self.generator.model_id(*id);
+                self.constant(Constant::Model(id), d);
+            }
             ExprKind::FunctionValue(function) => {
                 let f = self.generator.function(*function).0;
                 self.asm.emit(Instr::Closure { d, f, first: self.peek() });
@@ -368,7 +372,7 @@ pub(super) fn count(n: usize) -> u16 {
 }
 
 /// A Decimal without separators, suffix or superfluous zeros in front; its scale is kept.
-fn canonical_decimal(text: &str) -> String {
+pub(super) fn canonical_decimal(text: &str) -> String {
     let digits: String = text.chars().filter(|&c| c != '_' && c != 'd').collect();
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |rest| ("-", rest));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));

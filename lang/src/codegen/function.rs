@@ -222,6 +222,7 @@ pub(super) fn is_quiet(expr: &Expr) -> bool {
             | ExprKind::Local(_)
             | ExprKind::Global(_)
             | ExprKind::FunctionValue(_)
+            | ExprKind::Model(_)
             | ExprKind::Lambda(_) => true,
             ExprKind::Field { base, .. }
             | ExprKind::TupleField { base, .. }

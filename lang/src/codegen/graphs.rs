@@ -53,6 +53,13 @@ impl<'p> Generator<'p> {
         let needed = needs.reachable(GraphId::of(at));
         let mut tools: Vec<_> = needed.tools.iter().map(|&tool| self.tool_id(tool)).collect();
         tools.sort();
+        let mut models: Vec<_> = needed.models.iter().map(|&model| self.model_id(model)).collect();
+        models.sort();
+        let key = declared
+            .key
+            .as_ref()
+            .map(|(inputs, body)| self.inside_graph(at, format!("{}.key", declared.name), body, inputs));
+        self.drain();
         module::Graph {
             name: declared.name.clone(),
             agent,
@@ -63,6 +70,12 @@ impl<'p> Generator<'p> {
             env: needed.env.into_iter().collect(),
             secrets: needed.secrets.into_iter().collect(),
             tools,
+            models,
+            budget: declared.budget.clone().map(|budget| module::Budget {
+                cost: budget.cost.as_deref().map(super::expr::canonical_decimal),
+                ..budget
+            }),
+            key,
         }
     }
 

@@ -8,6 +8,7 @@
 mod assembler;
 mod condition;
 mod control;
+mod declarations;
 mod effect;
 mod expr;
 mod function;
@@ -37,7 +38,7 @@ use crate::bytecode::module::{
 use crate::check::program::{Body, Program};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::graph::TaskGraph;
-use crate::ids::{FunctionId, GraphId, SignalId, ToolId};
+use crate::ids::{FunctionId, GraphId, MemoryId, ModelId, PromptId, SignalId, ToolId};
 use crate::source::SourceMap;
 use crate::span::Span;
 
@@ -60,6 +61,10 @@ pub fn generate(
     generator.graphs(graphs);
     generator.tools();
     generator.signals();
+    generator.models();
+    generator.prompts();
+    generator.memories();
+    generator.schedules();
     generator.finish(sources)
 }
 
@@ -78,6 +83,9 @@ pub(crate) struct Generator<'p> {
     tool_order: Order,
     signal_order: Order,
     graph_order: Order,
+    model_order: Order,
+    prompt_order: Order,
+    memory_order: Order,
     queue: VecDeque<(FunctionId, Pending<'p>)>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -139,6 +147,9 @@ impl<'p> Generator<'p> {
             tool_order: Order::by_name(program.tools.iter().map(|tool| tool.name.as_str())),
             signal_order: Order::by_name(program.signals.iter().map(|signal| signal.name.as_str())),
             graph_order: Order::by_name(program.graphs.iter().map(|graph| graph.name.as_str())),
+            model_order: Order::by_name(program.models.iter().map(|model| model.name.as_str())),
+            prompt_order: Order::by_name(program.prompts.iter().map(|prompt| prompt.name.as_str())),
+            memory_order: Order::by_name(program.memories.iter().map(|memory| memory.name.as_str())),
             queue: VecDeque::new(),
             diagnostics: Vec::new(),
         }
@@ -224,6 +235,18 @@ impl<'p> Generator<'p> {
 
     fn graph_id(&self, id: GraphId) -> GraphId {
         GraphId::of(self.graph_order.place[id.index()])
+    }
+
+    fn model_id(&self, id: ModelId) -> ModelId {
+        ModelId::of(self.model_order.place[id.index()])
+    }
+
+    fn prompt_id(&self, id: PromptId) -> PromptId {
+        PromptId::of(self.prompt_order.place[id.index()])
+    }
+
+    fn memory_id(&self, id: MemoryId) -> MemoryId {
+        MemoryId::of(self.memory_order.place[id.index()])
     }
 
     /// An index as the 16-bit number of a table's entry.

@@ -4,8 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::program::{Body, EffectKind, Expr, ExprKind, Program, SealedPart, Tool, Via};
-use crate::ids::{GraphId, ToolId};
+use crate::check::program::{
+    Body, Callable, EffectKind, Expr, ExprKind, Program, Prompt, SealedPart, Tool, Via,
+};
+use crate::ids::{GraphId, ModelId, PromptId, ToolId};
 
 use super::walk;
 
@@ -13,6 +15,8 @@ use super::walk;
 pub(super) struct Needs {
     graphs: Vec<Need>,
     tools: Vec<Need>,
+    models: Vec<Need>,
+    prompts: Vec<Need>,
 }
 
 /// What something needs.
@@ -22,6 +26,8 @@ pub(super) struct Need {
     pub(super) env: BTreeMap<String, bool>,
     pub(super) secrets: BTreeSet<String>,
     pub(super) tools: BTreeSet<ToolId>,
+    pub(super) models: BTreeSet<ModelId>,
+    prompts: BTreeSet<PromptId>,
     flows: BTreeSet<GraphId>,
 }
 
@@ -34,9 +40,21 @@ impl Needs {
                 need.body(&task.body);
             }
             graph.lets.iter().for_each(|one| need.body(&one.body));
+            graph.key.iter().for_each(|(_, key)| need.body(key));
             need
         });
-        Self { graphs: graphs.collect(), tools: program.tools.iter().map(Need::of_tool).collect() }
+        let models = program.models.iter().map(|model| {
+            let mut need = Need::default();
+            model.parts.values.iter().for_each(|(_, value)| need.expr(value));
+            need.models.extend(model.fallback);
+            need
+        });
+        Self {
+            graphs: graphs.collect(),
+            tools: program.tools.iter().map(Need::of_tool).collect(),
+            models: models.collect(),
+            prompts: program.prompts.iter().map(Need::of_prompt).collect(),
+        }
     }
 
     /// What a graph needs, through everything it reaches.
@@ -52,6 +70,10 @@ impl Needs {
             rest.extend(
                 need.tools.iter().filter(|&&id| all.tools.insert(id)).map(|id| &self.tools[id.index()]),
             );
+            let models = need.models.iter().filter(|&&id| all.models.insert(id));
+            rest.extend(models.map(|id| &self.models[id.index()]));
+            let prompts = need.prompts.iter().filter(|&&id| all.prompts.insert(id));
+            rest.extend(prompts.map(|id| &self.prompts[id.index()]));
             rest.extend(need.flows.iter().filter(|&&id| flows.insert(id)).map(|id| &self.graphs[id.index()]));
         }
         all
@@ -70,6 +92,20 @@ impl Need {
         need
     }
 
+    fn of_prompt(prompt: &Prompt) -> Self {
+        let mut need = Self::default();
+        prompt.parts.values.iter().for_each(|(_, value)| need.expr(value));
+        need.tools.extend(&prompt.tools);
+        need
+    }
+
+    fn callable(&mut self, callable: Callable) {
+        match callable {
+            Callable::Tool(id) => drop(self.tools.insert(id)),
+            Callable::Prompt(id) => drop(self.prompts.insert(id)),
+        }
+    }
+
     fn body(&mut self, body: &Body) {
         self.expr(&body.value);
     }
@@ -83,7 +119,10 @@ impl Need {
                     }
                 }
             }
+            ExprKind::Model(id) => drop(self.models.insert(*id)),
             ExprKind::Effect(effect) => match &effect.kind {
+                EffectKind::Prompt { prompt, .. } => drop(self.prompts.insert(*prompt)),
+                EffectKind::Plan { using, .. } => using.iter().for_each(|&one| self.callable(one)),
                 EffectKind::Tool { tool, .. } => {
                     self.tools.insert(*tool);
                 }

@@ -170,6 +170,7 @@ fn writes_last(value: &Expr) -> bool {
         | ExprKind::Tuple(_)
         | ExprKind::Lambda(_)
         | ExprKind::FunctionValue(_)
+        | ExprKind::Model(_)
         | ExprKind::Record { base: None, .. }
         | ExprKind::Variant { .. } => true,
         ExprKind::Arith { left, .. } => matches!(left.kind, ExprKind::Local(_)),

@@ -33,6 +33,7 @@ impl Tables {
             Constant::Float(n) => Key::Number(1, n.to_bits()),
             Constant::Duration(n) => Key::Number(2, n.cast_unsigned()),
             Constant::Variant(n) => Key::Number(3, u64::from(*n)),
+            Constant::Model(id) => Key::Number(4, u64::from(id.0)),
             Constant::Decimal(text) => Key::Text(0, text.clone()),
             Constant::Text(text) => Key::Text(1, text.clone()),
             Constant::JsonNumber(text) => Key::Text(2, text.clone()),

@@ -182,7 +182,8 @@ impl Generator<'_> {
     }
 }
 
-/// The types that a schema shows: those of the parameters of tools and agents, and what they consist of.
+/// The types that a schema shows: those of the parameters of tools and agents, of what a prompt takes and gives, and
+/// what they consist of.
 struct Schema {
     records: Vec<bool>,
     enums: Vec<bool>,
@@ -195,8 +196,13 @@ impl Schema {
         let tools = program.tools.iter().flat_map(|tool| &tool.params);
         let agents =
             program.graphs.iter().filter(|graph| graph.kind == crate::check::program::GraphKind::Agent);
-        let mut rest: Vec<&Type> =
-            tools.chain(agents.flat_map(|agent| &agent.params)).map(|param| &param.ty).collect();
+        let prompts = program.prompts.iter().flat_map(|prompt| &prompt.params);
+        let mut rest: Vec<&Type> = tools
+            .chain(prompts)
+            .chain(agents.flat_map(|agent| &agent.params))
+            .map(|param| &param.ty)
+            .collect();
+        rest.extend(program.prompts.iter().map(|prompt| &prompt.result));
         while let Some(ty) = rest.pop() {
             match ty {
                 Type::Tuple(items) => rest.extend(items.iter()),

@@ -20,6 +20,7 @@ fn children<'p>(expr: &'p Expr, each: &mut dyn FnMut(&'p Expr)) {
         | ExprKind::Local(_)
         | ExprKind::Global(_)
         | ExprKind::FunctionValue(_)
+        | ExprKind::Model(_)
         | ExprKind::Break
         | ExprKind::Continue => {}
         ExprKind::Template(parts) | ExprKind::Tuple(parts) => parts.iter().for_each(each),
@@ -140,6 +141,8 @@ fn key<'p>(step: &'p Step, each: &mut dyn FnMut(&'p Expr)) {
 fn effect<'p>(effect: &'p Effect, each: &mut dyn FnMut(&'p Expr)) {
     match &effect.kind {
         EffectKind::Tool { args, .. }
+        | EffectKind::Prompt { args, .. }
+        | EffectKind::Memory { args, .. }
         | EffectKind::Flow { args, .. }
         | EffectKind::RunAgent { args, .. }
         | EffectKind::StartAgent { args, .. } => args.iter().for_each(each),
@@ -154,6 +157,21 @@ fn effect<'p>(effect: &'p Effect, each: &mut dyn FnMut(&'p Expr)) {
             each(job);
             each(value);
         }
+        EffectKind::Plan { goal, by, .. } => {
+            each(goal);
+            by.iter().for_each(each);
+        }
+        EffectKind::Given { reply, times, .. } => {
+            each(&reply.body.value);
+            times.iter().for_each(each);
+        }
+        EffectKind::Deliver { value, after, .. } => {
+            each(value);
+            after.iter().for_each(each);
+        }
+        EffectKind::RunPlan(value)
+        | EffectKind::Expect { condition: value, .. }
+        | EffectKind::ExpectFails { body: value, .. } => each(value),
         EffectKind::Cancel { job: value } | EffectKind::Sleep(value) | EffectKind::SleepUntil(value) => {
             each(value);
         }
@@ -162,7 +180,8 @@ fn effect<'p>(effect: &'p Effect, each: &mut dyn FnMut(&'p Expr)) {
         | EffectKind::Random
         | EffectKind::Uuid
         | EffectKind::Env { .. }
-        | EffectKind::JobId => {}
+        | EffectKind::JobId
+        | EffectKind::Calls(_) => {}
         EffectKind::RandomInt(low, high) => {
             each(low);
             each(high);

@@ -95,6 +95,7 @@ codes! {
     CALL_KEY = "E0505", "call.key outside of a tool";
     LOOKUP = "E0506", "a lookup that could not tell yes from no";
     NOT_CONSTANT = "E0507", "a clause value that must be a literal";
+    CLAUSE = "E0508", "a clause of a model, prompt, agent or schedule that is missing, unknown or contradictory";
     TASK_CYCLE = "E0601", "tasks that wait for each other";
     MISPLACED_STATEMENT = "E0602", "a statement that cannot stand between tasks";
     NO_RETURN = "E0603", "an agent or flow without its final return";
@@ -106,6 +107,7 @@ codes! {
     PATTERN_FIELDS = "E0705", "a pattern with missing or unknown fields";
     PATTERN_LIMIT = "E0706", "a match that is too large to be checked";
     NOT_YET = "E0901", "part of the language that cannot be compiled yet";
+    NOT_RUN = "E0902", "part of the language that compiles but is not run yet";
     UNUSED_LOCAL = "W0101", "a local that nobody uses";
     UNREACHABLE_ARM = "W0102", "an arm that can never be reached";
     UNUSED_PARAMETER = "W0103", "a parameter that nobody uses";

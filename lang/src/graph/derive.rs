@@ -168,6 +168,14 @@ fn node(program: &Program, task: &Task) -> Node {
             EffectKind::Sleep(_) | EffectKind::SleepUntil(_) => "sleep".to_owned(),
             EffectKind::Each { .. } => "each".to_owned(),
             EffectKind::Race { .. } => "race".to_owned(),
+            EffectKind::Within { .. } => "within".to_owned(),
+            EffectKind::Retry { .. } => "retry".to_owned(),
+            EffectKind::Saga(_) => "saga".to_owned(),
+            EffectKind::Prompt { prompt, .. } => program.prompts[prompt.index()].name.clone(),
+            EffectKind::Plan { .. } => "plan".to_owned(),
+            EffectKind::RunPlan(_) => "run plan".to_owned(),
+            EffectKind::Cancel { .. } => "cancel".to_owned(),
+            EffectKind::Memory { memory, .. } => format!("memory {}", program.memories[memory.index()].name),
             _ => return,
         };
         if !calls.contains(&call) {

@@ -9,7 +9,9 @@ pub(crate) mod types;
 
 use indexmap::IndexMap;
 
-use crate::ids::{EnumId, FunctionId, GlobalId, GraphId, RecordId, SignalId, ToolId};
+use crate::ids::{
+    EnumId, FunctionId, GlobalId, GraphId, MemoryId, ModelId, PromptId, RecordId, SignalId, ToolId,
+};
 use crate::span::Span;
 use crate::syntax::ast::GraphKind;
 
@@ -26,6 +28,14 @@ pub(crate) enum Symbol {
     Signal(SignalId),
     /// `agent`, `flow`
     Graph(GraphId, GraphKind),
+    /// `model`
+    Model(ModelId),
+    /// `prompt`
+    Prompt(PromptId),
+    /// `memory`
+    Memory(MemoryId),
+    /// `schedule`
+    Schedule,
     /// Something that does not parse or cannot be compiled yet; the error is reported elsewhere.
     Broken,
 }
@@ -40,6 +50,10 @@ impl Symbol {
             Self::Signal(_) => "a signal",
             Self::Graph(_, GraphKind::Agent) => "an agent",
             Self::Graph(_, GraphKind::Flow) => "a flow",
+            Self::Model(_) => "a model",
+            Self::Prompt(_) => "a prompt",
+            Self::Memory(_) => "a memory",
+            Self::Schedule => "a schedule",
             Self::Broken => "a declaration",
         }
     }

@@ -154,6 +154,9 @@ mod tests {
             env: Vec::new(),
             secrets: Vec::new(),
             tools: (0..module.tools.len()).map(ToolId::of).collect(),
+            models: Vec::new(),
+            budget: None,
+            key: None,
         };
         needs(&module, &agent, env).iter().map(ToString::to_string).collect()
     }

@@ -159,6 +159,12 @@ fn constants(module: &Module) -> Result<Vec<Value>, LoadError> {
                 Value::decimal(decimal.ok_or_else(bad)?)
             }
             Constant::Text(text) => Value::text(text.as_str()),
+            // A model is known by its name.
+            Constant::Model(id) => {
+                let model = module.models.get(id.index());
+                let bad = || LoadError::Malformed(format!("there is no model {}", id.0));
+                Value::text(model.ok_or_else(bad)?.name.as_str())
+            }
             Constant::Duration(ms) => Value::Duration(*ms),
             Constant::JsonNumber(text) => {
                 if number::Exact::read(text).is_none() {

@@ -168,9 +168,12 @@ pub(crate) fn ask(
             group(fiber, Kind::Retry(retry))
         }
         Site::RunAgent(_) | Site::StartAgent(_) | Site::AwaitJob { .. } | Site::Send(_) | Site::Cancel => {
-            Err(unsupported("other jobs (`run`, `start`, `send`, `cancel`)"))
+            Err(unsupported("other jobs (`run`, `start`, `send`, `cancel`) are"))
         }
-        Site::SagaBegin | Site::SagaEnd | Site::SagaUndo => Err(unsupported("`saga`")),
+        Site::Prompt(_) => Err(unsupported("a prompt is")),
+        Site::Plan { .. } | Site::RunPlan => Err(unsupported("plans are")),
+        Site::Memory { .. } => Err(unsupported("memories are")),
+        Site::SagaBegin | Site::SagaEnd | Site::SagaUndo => Err(unsupported("`saga` is")),
         Site::Env { .. } | Site::JobId => Err(malformed()),
     }
 }

@@ -4,6 +4,7 @@
 //! job is executed only under its lease, and only by one process at a time.
 
 mod drive;
+mod not_run;
 mod start;
 mod system;
 mod talk;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+pub use not_run::{NotRun, not_run};
 pub use start::{Start, StartError, Started};
 pub use system::SystemHost;
 pub use talk::{Doubt, OpenQuestion, TalkError};

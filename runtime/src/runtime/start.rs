@@ -56,6 +56,14 @@ pub enum StartError {
     /// No such agent.
     #[error("the program has no agent `{0}`")]
     NoAgent(String),
+    /// The agent can come to something that this version compiles and does not run.
+    #[error("{what} is not run by this version yet ({place})")]
+    NotRun {
+        /// What: begins a sentence.
+        what: String,
+        /// Where: `file:line:column`.
+        place: String,
+    },
     /// Arguments are missing, unknown or of another type: a sentence each.
     #[error("{}", .0.join("\n"))]
     Arguments(Vec<String>),
@@ -98,8 +106,12 @@ impl Runtime {
             }
         }
         let program = self.load(start.compiled)?;
-        let (_, agent) =
+        let (id, agent) =
             program.module.agent(&start.agent).ok_or_else(|| StartError::NoAgent(start.agent.clone()))?;
+        if let Some(first) = super::not_run(&program.module, &program.debug, id).into_iter().next() {
+            let place = first.span.and_then(|span| program.place(span)).unwrap_or_default();
+            return Err(StartError::NotRun { what: first.what, place });
+        }
         let args = arguments(&program, agent, &start.args)?;
         if args.len() as u64 > start.limits.payload {
             let (bytes, most) = (args.len(), start.limits.payload);

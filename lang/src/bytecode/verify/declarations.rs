@@ -1,15 +1,15 @@
 //! Sites, tools, signals, agents and flows.
 
-use super::tables::{closed, fields, parameters};
+use super::tables::{closed, fields, is_decimal, parameters};
 use super::{Verdict, VerifyError, at, ensure, sorted};
 use crate::bytecode::Module;
-use crate::bytecode::module::{FieldType, Graph, Input, Retry, Site, Task, Tool, Via};
+use crate::bytecode::module::{Callable, FieldType, Graph, Input, MemoryKind, Retry, Site, Task, Tool, Via};
 use crate::ids::FunctionId;
 use crate::library::prelude;
 use crate::limits;
 
 /// A function is there, has no captures and this many parameters.
-fn function(module: &Module, place: &str, id: FunctionId, params: usize) -> Verdict {
+pub(super) fn function(module: &Module, place: &str, id: FunctionId, params: usize) -> Verdict {
     let known = module.functions.get(id.index());
     ensure(known.is_some_and(|known| usize::from(known.params) == params), || {
         at(place, format!("function {} does not take {params} parameters", id.0))
@@ -18,6 +18,7 @@ fn function(module: &Module, place: &str, id: FunctionId, params: usize) -> Verd
 }
 
 pub(super) fn sites(module: &Module) -> Verdict {
+    let free = parameters(module);
     for (n, site) in module.sites.iter().enumerate() {
         let place = format!("site {n}");
         ensure(site.arguments(module).is_some(), || at(place.as_str(), "it names what is not there"))?;
@@ -45,6 +46,20 @@ pub(super) fn sites(module: &Module) -> Verdict {
                 own(body, 0)?;
                 ensure(on.iter().flatten().all(is_kind), || at(place.as_str(), "no such kind of error"))?;
             }
+            Site::Plan { using, result, .. } => {
+                let known = |one: &Callable| match one {
+                    Callable::Tool(id) => id.index() < module.tools.len(),
+                    Callable::Prompt(id) => id.index() < module.prompts.len(),
+                };
+                let good = using.is_sorted_by(|a, b| a < b) && using.iter().all(known);
+                ensure(good, || at(place.as_str(), "what it may use is not there or not sorted"))?;
+                closed(module, &free, &place, *result)?;
+            }
+            Site::Memory { memory, op } => {
+                let kind = module.memories.get(memory.index()).map(|memory| memory.kind);
+                let index = kind.map(|kind| matches!(kind, MemoryKind::Index(_)));
+                ensure(index == Some(op.of_index()), || at(place.as_str(), "no such memory"))?;
+            }
             _ => {}
         }
     }
@@ -56,7 +71,7 @@ fn is_kind(kind: &u16) -> bool {
 }
 
 /// Parameters refer to what is there and need no type arguments.
-fn params(module: &Module, free: &[u16], place: &str, params: &[FieldType]) -> Verdict {
+pub(super) fn params(module: &Module, free: &[u16], place: &str, params: &[FieldType]) -> Verdict {
     ensure(params.len() <= limits::PARAMETERS, || at(place, "too many parameters"))?;
     fields(module, place, params)?;
     params.iter().try_for_each(|param| closed(module, free, place, param.shape))
@@ -119,7 +134,28 @@ pub(super) fn graphs(module: &Module) -> Verdict {
         let tools = graph.tools.is_sorted_by(|a, b| a < b)
             && graph.tools.last().is_none_or(|last| last.index() < module.tools.len());
         ensure(tools, || at(place.as_str(), "its tools are not there or not sorted"))?;
+        let models = graph.models.is_sorted_by(|a, b| a < b)
+            && graph.models.last().is_none_or(|last| last.index() < module.models.len());
+        ensure(models, || at(place.as_str(), "its models are not there or not sorted"))?;
+        clauses(module, &place, graph)?;
         tasks(module, graph)?;
+    }
+    Ok(())
+}
+
+fn clauses(module: &Module, place: &str, graph: &Graph) -> Verdict {
+    if let Some(budget) = &graph.budget {
+        let bounds = [budget.tokens, budget.calls, budget.time_ms];
+        ensure(graph.agent && bounds.iter().flatten().all(|bound| *bound >= 0), || {
+            at(place, "its budget makes no sense")
+        })?;
+        let cost = budget.cost.as_deref().is_none_or(|cost| is_decimal(cost) && !cost.starts_with('-'));
+        ensure(cost, || at(place, "its budget is no Decimal"))?;
+    }
+    if let Some((key, inputs)) = &graph.key {
+        let own = |input: &Input| matches!(input, Input::Param(n) if usize::from(*n) < graph.params.len());
+        ensure(graph.agent && inputs.iter().all(own), || at(place, "its key reads what is not there"))?;
+        function(module, place, *key, inputs.len())?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! effects. Not proven are *types*: an instruction that meets a value of another type than its own makes the
 //! machine fault with an Internal error, never panic.
 
+mod agents;
 mod code;
 mod declarations;
 mod purity;
@@ -46,6 +47,10 @@ pub fn verify(module: &Module) -> Result<(), VerifyError> {
     declarations::tools(module)?;
     declarations::signals(module)?;
     declarations::graphs(module)?;
+    agents::models(module)?;
+    agents::prompts(module)?;
+    agents::memories(module)?;
+    agents::schedules(module)?;
     purity::purity(module)
 }
 

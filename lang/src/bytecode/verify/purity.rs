@@ -52,6 +52,14 @@ pub(super) fn purity(module: &Module) -> Verdict {
         }
         tool.timeout.map_or(Ok(()), pure)?;
     }
+    module.models.iter().map(|model| model.request).try_for_each(pure)?;
+    module.prompts.iter().map(|prompt| prompt.request).try_for_each(pure)?;
+    for id in module.schedules.iter().map(|schedule| schedule.args) {
+        let reads = reach[id.index()].reads;
+        pure(id)?;
+        ensure(!reads, || at(format!("function {}", id.0), "a schedule reads what only a job has"))?;
+    }
+    module.graphs.iter().filter_map(|graph| graph.key.as_ref()).try_for_each(|(key, _)| pure(*key))?;
     for (when, _) in module.graphs.iter().flat_map(|graph| &graph.tasks).filter_map(|task| task.when.as_ref())
     {
         pure(*when)?;

@@ -22,6 +22,10 @@ pub(super) fn sizes(module: &Module) -> Verdict {
         ("tools", module.tools.len()),
         ("signals", module.signals.len()),
         ("graphs", module.graphs.len()),
+        ("models", module.models.len()),
+        ("prompts", module.prompts.len()),
+        ("memories", module.memories.len()),
+        ("schedules", module.schedules.len()),
     ];
     sizes.into_iter().try_for_each(|(table, size)| ensure(size <= most, || at(table, "too many entries")))
 }
@@ -157,6 +161,9 @@ pub(super) fn constants(module: &Module) -> Verdict {
             Constant::Float(value) => {
                 ensure(value.is_finite(), || at(place(), "a Float that is not finite"))?;
             }
+            Constant::Model(id) => {
+                ensure(id.index() < module.models.len(), || at(place(), "no such model"))?;
+            }
             Constant::Decimal(text) => ensure(is_decimal(text), || at(place(), "not a Decimal"))?,
             Constant::JsonNumber(text) => ensure(is_json_number(text), || at(place(), "not a JSON number"))?,
             Constant::Variant(v) => {
@@ -176,7 +183,7 @@ fn digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn is_decimal(text: &str) -> bool {
+pub(super) fn is_decimal(text: &str) -> bool {
     let text = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
     let canonical = whole == "0" || !whole.starts_with('0');

@@ -117,13 +117,18 @@ impl Checker<'_> {
                 let ty = Type::Function(params, std::sync::Arc::new(result));
                 make(ExprKind::FunctionValue(id), ty, name.span)
             }
+            Some((Symbol::Model(id), _)) => make(ExprKind::Model(id), Type::Model, name.span),
             Some((Symbol::Broken, _)) => broken(name.span),
             Some((symbol, declared)) => {
                 let message = format!("`{}` is {}, not a value", name.name, symbol.noun());
                 let mut diagnostic =
                     Diagnostic::error(codes::WRONG_ROLE, name.span, message).label(declared, "declared here");
                 diagnostic = match symbol {
-                    Symbol::Tool(_) | Symbol::Graph(..) => {
+                    Symbol::Memory(_) => diagnostic.help(format!("read it: `{}.get(…)`", name.name)),
+                    Symbol::Graph(_, ast::GraphKind::Agent) => {
+                        diagnostic.help(format!("an agent is a job of its own: `run {}(…)`", name.name))
+                    }
+                    Symbol::Tool(_) | Symbol::Graph(..) | Symbol::Prompt(_) => {
                         diagnostic.help(format!("call it: `{}(…)`", name.name))
                     }
                     Symbol::Signal(_) => diagnostic.help(format!("wait for it: `await {}`", name.name)),

@@ -24,6 +24,9 @@ impl Checker<'_> {
         match &callee.kind {
             ast::ExprKind::Name(name) => self.call_name(name, &given, want, span),
             ast::ExprKind::Field { base, name, safe } => {
+                if !safe && let Some(memory) = self.memory_named(base) {
+                    return self.memory_call(memory, name, &given, span);
+                }
                 if !safe && let Some(root) = self.root(base) {
                     return self.call_rooted(&root, base, name, args, want, span);
                 }
@@ -121,6 +124,7 @@ impl Checker<'_> {
             Some((Symbol::Fn(id), _)) => self.call_function(id, given, want, span),
             Some((Symbol::Tool(id), _)) => self.call_tool(id, given, span),
             Some((Symbol::Graph(id, GraphKind::Flow), _)) => self.call_flow(id, given, span),
+            Some((Symbol::Prompt(id), _)) => self.call_prompt(id, given, span),
             Some((Symbol::Broken, _)) => {
                 self.check_given(given);
                 broken(span)
@@ -139,6 +143,7 @@ impl Checker<'_> {
                 self.report(diagnostic);
                 broken(span)
             }
+            None if name.name == "calls" => self.calls(name, given, span),
             None if EFFECTS.contains(&name.name.as_str()) => self.effect_call(&name.name, given, span),
             None => {
                 self.check_given(given);
@@ -172,7 +177,7 @@ impl Checker<'_> {
     }
 
     /// Checks arguments of something broken.
-    pub(super) fn check_given(&mut self, given: &[Given<'_>]) {
+    pub(in crate::check) fn check_given(&mut self, given: &[Given<'_>]) {
         for arg in given {
             self.expr(arg.value, Want::Like(&Type::Unknown));
         }

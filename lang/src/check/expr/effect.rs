@@ -35,13 +35,8 @@ impl Checker<'_> {
                 let data = parameter("data", Type::Json.optional(), Fallback::Null);
                 (vec![needed("text", Type::String), data], Type::Null, "write a note")
             }
-            _ => {
-                self.not_yet(span, &format!("`{name}`"));
-                for arg in given {
-                    self.touch(arg.value);
-                }
-                return broken(span);
-            }
+            "send" => return self.send(given, span),
+            _ => return self.cancel(given, span),
         };
         let callee = Callee { name, params: &params, declared: None, unmixed: false };
         let (before, values) = self.arguments(callee, given, span).split();
@@ -90,9 +85,16 @@ impl Checker<'_> {
             }
             _ => {
                 let value = self.expr(target, Want::Any);
-                if !matches!(value.ty, Type::Unknown) {
-                    let message = format!("`await` waits for a signal, found {}", self.show(&value.ty));
-                    self.error(codes::WRONG_ROLE, value.span, message);
+                match self.known(&value.ty, value.span) {
+                    Type::Job(result) => return self.await_job(wait, value, &result, want, span),
+                    Type::Unknown | Type::Never => {}
+                    other => {
+                        let message = format!(
+                            "`await` waits for a signal or a started job, found {}",
+                            self.show(&other)
+                        );
+                        self.error(codes::WRONG_ROLE, value.span, message);
+                    }
                 }
                 None
             }
@@ -105,14 +107,7 @@ impl Checker<'_> {
         let show = option(&wait.show, &Type::Json, self);
         let to = option(&wait.to, &Type::String, self);
         let within = option(&wait.within, &Type::Duration, self);
-        let start = self.facts();
-        let otherwise = wait.otherwise.as_ref().map(|otherwise| match want {
-            Want::Be(wanted, why) if !matches!(self.shallow(wanted), Type::Open(_) | Type::Json) => {
-                self.expect(otherwise, wanted, why)
-            }
-            _ => self.expr(otherwise, Want::Like(&ty)),
-        });
-        self.replace_facts(start);
+        let otherwise = self.await_else(wait, &ty, want);
         self.await_clauses(wait, span);
         let Some((signal, name)) = signal else { return broken(span) };
         let result = match &otherwise {
@@ -130,6 +125,41 @@ impl Checker<'_> {
         };
         let kind = EffectKind::Await { signal, ask, show, to, within, otherwise };
         self.effect(kind, result, span, &format!("wait for the signal `{}`", name.name))
+    }
+
+    /// `await job within d else e`
+    fn await_job(&mut self, wait: &Await, job: Expr, result: &Type, want: Want<'_>, span: Span) -> Expr {
+        if let Some(clause) = [&wait.ask, &wait.show, &wait.to].into_iter().flatten().next() {
+            let message = "`ask`, `show` and `to` make a question of a signal: this waits for a job";
+            self.error(codes::AWAIT_CLAUSES, clause.span, message);
+        }
+        let within = wait.within.as_ref().map(|within| self.expect(within, &Type::Duration, Why::PLAIN));
+        let otherwise = self.await_else(wait, result, want);
+        if wait.ask.is_none() {
+            self.await_clauses(wait, span);
+        }
+        let ty = match &otherwise {
+            None => result.clone(),
+            Some(otherwise) => self.join(result, &otherwise.ty).unwrap_or_else(|| {
+                let message = format!("expected {}, found {}", self.show(result), self.show(&otherwise.ty));
+                let diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, otherwise.span, message);
+                self.report(diagnostic.label(job.span, "what the job gives"));
+                Type::Unknown
+            }),
+        };
+        self.effect(EffectKind::AwaitJob { job, within, otherwise }, ty, span, "wait for a job")
+    }
+
+    fn await_else(&mut self, wait: &Await, ty: &Type, want: Want<'_>) -> Option<Expr> {
+        let start = self.facts();
+        let otherwise = wait.otherwise.as_ref().map(|otherwise| match want {
+            Want::Be(wanted, why) if !matches!(self.shallow(wanted), Type::Open(_) | Type::Json) => {
+                self.expect(otherwise, wanted, why)
+            }
+            _ => self.expr(otherwise, Want::Like(ty)),
+        });
+        self.replace_facts(start);
+        otherwise
     }
 
     fn await_clauses(&mut self, wait: &Await, span: Span) {

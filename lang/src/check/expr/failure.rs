@@ -1,7 +1,7 @@
 //! Errors and early ways out: `try`, `fail`, `return`.
 
 use super::super::Checker;
-use super::super::program::{Expr, ExprKind};
+use super::super::program::{Expr, ExprKind, Literal};
 use super::super::scope::{Origin, Return};
 use super::super::types::Type;
 use super::super::unify::Want;
@@ -83,6 +83,13 @@ impl Checker<'_> {
         make(ExprKind::Fail(Box::new(error)), Type::Never, span)
     }
 
+    /// An Error of this kind, whose message says nothing.
+    pub(in crate::check) fn error_of_kind(&self, kind: Expr) -> Expr {
+        let span = kind.span;
+        let text = ExprKind::Literal(Literal::Text("failed".into()));
+        self.error_from(kind, make(text, Type::String, span))
+    }
+
     /// An Error of kind `Failed` with this message.
     fn error_of(&self, message: Expr) -> Expr {
         let span = message.span;
@@ -96,6 +103,11 @@ impl Checker<'_> {
             Type::Enum(prelude::ERROR_KIND, [].into()),
             span,
         );
+        self.error_from(kind, message)
+    }
+
+    fn error_from(&self, kind: Expr, message: Expr) -> Expr {
+        let span = message.span;
         let data = make(ExprKind::ToJson(Box::new(self.nothing(span))), Type::Json, span);
         let fields =
             vec![(0, kind), (1, message), (2, data), (3, self.nothing(span)), (4, self.nothing(span))];

@@ -112,7 +112,7 @@ impl Checker<'_> {
     }
 
     /// Ends a closure with its value; gives it and the type of its result.
-    pub(super) fn leave_closure(&mut self, value: Expr) -> (Closure, Type) {
+    pub(in crate::check) fn leave_closure(&mut self, value: Expr) -> (Closure, Type) {
         let (own, span) = (value.ty.clone(), value.span);
         let Finished { body, captures, result, .. } = self.leave(value);
         let ty = self.result_type_of(own, span, result);

@@ -6,6 +6,7 @@ mod call;
 mod effect;
 mod failure;
 mod fibers;
+mod jobs;
 mod json;
 mod lambda;
 pub(super) mod literal;
@@ -97,30 +98,11 @@ impl Checker<'_> {
                 self.within(limit, body, otherwise.as_ref(), want, span)
             }
             ast::ExprKind::Retry { policy, body } => self.retry(policy, body, want, span),
-            ast::ExprKind::Saga(_) => self.later("a `saga`", expr),
-            ast::ExprKind::Run(_) => self.later("`run`", expr),
-            ast::ExprKind::Start(_) => self.later("`start`", expr),
-            ast::ExprKind::Plan(_) => self.later("a `plan`", expr),
+            ast::ExprKind::Saga(block) => self.saga(block, want, span),
+            ast::ExprKind::Run(what) => self.run(what, span),
+            ast::ExprKind::Start(what) => self.start(what, span),
+            ast::ExprKind::Plan(plan) => self.plan(plan, span),
             ast::ExprKind::Broken => broken(span),
-        }
-    }
-
-    /// Something that cannot be compiled yet. What it mentions counts as used.
-    fn later(&mut self, what: &str, expr: &ast::Expr) -> Expr {
-        self.not_yet(expr.span, what);
-        self.touch(expr);
-        broken(expr.span)
-    }
-
-    /// Marks what an expression mentions as used, without looking at it any closer.
-    fn touch(&mut self, expr: &ast::Expr) {
-        let mut names = Vec::new();
-        crate::resolve::mentions::names(expr, &mut |name| names.push(name.name.clone()));
-        for name in names {
-            self.local(&name);
-            if let Some(&(crate::resolve::Symbol::Tool(id), _)) = self.names.values.get(&name) {
-                self.used_tools[id.index()] = true;
-            }
         }
     }
 

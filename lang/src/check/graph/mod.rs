@@ -57,13 +57,8 @@ impl<'a> Node<'a> {
 impl<'a> Checker<'a> {
     pub(super) fn check_graphs(&mut self) {
         for (id, decl) in std::mem::take(&mut self.items.graphs) {
-            if let Some(entry) = decl.budget.as_ref().and_then(|budget| budget.first()) {
-                self.not_yet(entry.name.span, "`budget`");
-            }
-            if let Some(key) = &decl.key {
-                self.not_yet(key.span, "`key`");
-            }
             self.graph_names(id, decl);
+            self.job_clauses(id, decl);
             match &decl.body {
                 GraphBody::Plain(block) => self.plain_body(id, decl, block),
                 GraphBody::Tasks(items) => self.tasks(id, decl, items),

@@ -2,6 +2,7 @@
 //!
 //! A line announces with `// error: [E0301] "part of the message"` (or `warning:`); several are separated by `;;`.
 
+mod agents;
 mod clean;
 mod effects;
 mod graphs;
@@ -98,7 +99,10 @@ fn audit(mut program: Program, text: &str) {
         let mut bodies: Vec<&mut Body> = Vec::new();
         bodies.extend(program.globals.iter_mut().map(|global| &mut global.body));
         bodies.extend(program.functions.iter_mut().map(|function| &mut function.body));
+        bodies.extend(program.schedules.iter_mut().map(|schedule| &mut schedule.args));
+        bodies.extend(program.tests.iter_mut().map(|test| &mut test.body));
         for graph in &mut program.graphs {
+            bodies.extend(graph.key.iter_mut().map(|(_, body)| body));
             bodies.extend(graph.lets.iter_mut().map(|item| &mut item.body));
             for task in &mut graph.tasks {
                 bodies.extend(task.when.iter_mut().map(|(_, body)| body));

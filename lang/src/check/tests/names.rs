@@ -65,17 +65,9 @@ fn parts_that_cannot_be_compiled_yet_say_so_once() {
     expect(
         r#"
 import "./billing.aeth"                  // error: [E0901] "cannot be compiled yet"
-model m { provider script }              // error: [E0901] "the model `m`"
-prompt p(x: Int) -> String {             // error: [E0901] "the prompt `p`"
-  model m
-  user "{x}"
-}
-memory seen: Map<String, Int>            // error: [E0901] "the memory `seen`"
 flow f(a: Int) -> Int {
-  let b = p(a)
-  let c = billing.charge(b)
-  let d = seen.get("x")
-  a + c + (d ?? 1)
+  let c = billing.charge(a)
+  a + c
 }
 "#,
     );

@@ -1,4 +1,4 @@
-//! The program that the language is introduced with, as far as it can be compiled.
+//! The program that the language is introduced with.
 
 use super::expect;
 
@@ -39,6 +39,15 @@ tool get_post(id: String) -> Post { via http { url: "{env.NOTES_URL}/posts/{id}"
 tool delete_post(id: String) -> Null { via http { method: "DELETE", url: "{env.NOTES_URL}/posts/{id}" }  idempotent always }
 tool find_ticket(title: String) -> String? { via http { url: "{env.NOTES_URL}/tickets", query: ["q": title] }  readonly }
 
+model writer { provider script, name "replies.json" }
+
+prompt write_notes(changes: List<Change>, tickets: List<String?>) -> Notes {
+  model writer
+  user """
+    Write release notes for {changes}, naming these tickets: {tickets}
+    """
+}
+
 signal approval: Bool
 
 fn classify(line: String) -> Change {
@@ -49,11 +58,6 @@ fn classify(line: String) -> Change {
     _                       => .Other
   }
   Change { hash, kind, title: line.drop_prefix("{hash} ") }
-}
-
-fn write_notes(changes: List<Change>, tickets: List<String?>) -> Notes {
-  let lines = changes.zip(tickets).map(((change, ticket)) => "- {change.title} ({ticket ?? "no ticket"})")
-  Notes { text: lines.join("\n") }
 }
 
 agent release_notes(repo: String, since: String = "HEAD~20") -> String? {
@@ -69,6 +73,7 @@ agent release_notes(repo: String, since: String = "HEAD~20") -> String? {
 test "nothing is published without approval" {
   given git_log(_, _) returns "abc1234 feat: a thing"
   given find_ticket(_) returns null
+  given write_notes(_, _) returns Notes { text: "…" }
   answer approval false after 1h
   expect run release_notes("repo") == null
   expect calls(publish) == 0

@@ -125,7 +125,7 @@ impl<'a> Checker<'a> {
         self.report(diagnostic);
     }
 
-    pub(super) fn constant_int(&mut self, expr: &ast::Expr, what: &str) -> Option<i64> {
+    pub(in crate::check) fn constant_int(&mut self, expr: &ast::Expr, what: &str) -> Option<i64> {
         match number(self.constant_of(expr), false) {
             Some((Literal::Int(value), _)) => Some(value),
             _ if matches!(expr.kind, ast::ExprKind::Broken) => None,
@@ -136,7 +136,12 @@ impl<'a> Checker<'a> {
         }
     }
 
-    pub(super) fn constant_duration(&mut self, expr: &ast::Expr, what: &str, least: i64) -> Option<i64> {
+    pub(in crate::check) fn constant_duration(
+        &mut self,
+        expr: &ast::Expr,
+        what: &str,
+        least: i64,
+    ) -> Option<i64> {
         match number(self.constant_of(expr), false) {
             Some((Literal::Duration(value), _)) if value >= least => Some(value),
             Some((Literal::Duration(_), _)) => {
@@ -156,7 +161,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The value of a constant whose declaration is a literal.
-    fn constant_of<'e>(&self, expr: &'e ast::Expr) -> &'e ast::Expr
+    pub(in crate::check) fn constant_of<'e>(&self, expr: &'e ast::Expr) -> &'e ast::Expr
     where
         'a: 'e,
     {

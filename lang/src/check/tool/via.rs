@@ -95,7 +95,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn plain_text(&mut self, expr: &ast::Expr) -> Option<String> {
+    pub(in crate::check) fn plain_text(&mut self, expr: &ast::Expr) -> Option<String> {
         if let ast::ExprKind::Text(template) = &expr.kind
             && let [ast::TemplatePart::Text(text)] = template.parts.as_slice()
         {
@@ -112,7 +112,7 @@ impl<'a> Checker<'a> {
         names: &[&str],
         mut part: impl FnMut(&mut Self, &str) -> Expr,
     ) -> ViaParts {
-        self.enter_clause(at, Sees::Key, Colour::Via);
+        self.enter_clause(at, Sees::Key, Colour::Request("a `via` clause"));
         let mut values = Vec::with_capacity(names.len());
         for name in names {
             let mark = self.mark();
@@ -164,7 +164,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn sealed<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+    pub(in crate::check) fn sealed<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         self.frame_mut().sealed = true;
         let done = run(self);
         self.frame_mut().sealed = false;
@@ -172,7 +172,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A text that may hold secrets.
-    fn sealed_text(&mut self, value: &ast::Expr) -> Expr {
+    pub(in crate::check) fn sealed_text(&mut self, value: &ast::Expr) -> Expr {
         let text = self.expr(value, Want::Like(&Type::String));
         if self.shallow(&text.ty) == Type::Secret {
             return text;

@@ -149,6 +149,8 @@ fn agent(count: usize, value: Expr) -> Program {
         docs: None,
         params: vec![field("n", Type::Int)],
         result: Type::Int,
+        budget: None,
+        key: None,
         lets: Vec::new(),
         tasks: vec![task],
         span: Span::default(),

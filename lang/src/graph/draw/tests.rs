@@ -46,6 +46,8 @@ fn graph(tasks: Vec<Task>) -> Graph {
         docs: None,
         params: Vec::new(),
         result: Type::Null,
+        budget: None,
+        key: None,
         lets: Vec::new(),
         tasks,
         span: Span::default(),

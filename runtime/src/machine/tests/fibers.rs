@@ -522,5 +522,5 @@ fn what_cannot_be_carried_out_yet_says_so() {
     let mut m = module();
     let agent = single(&mut m, Site::SagaBegin);
     let (result, _) = drive(&mut start(m, agent, vec![]), |_| ok(0));
-    assert_eq!(result.unwrap_err().error.message, "`saga` not supported by this runtime");
+    assert_eq!(result.unwrap_err().error.message, "`saga` is not supported by this runtime");
 }

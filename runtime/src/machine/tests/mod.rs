@@ -105,6 +105,9 @@ fn graph(module: &mut Module, name: &str, agent: bool, params: &[&str], tasks: V
         env: Vec::new(),
         secrets: Vec::new(),
         tools: Vec::new(),
+        models: Vec::new(),
+        budget: None,
+        key: None,
     });
     GraphId::of(module.graphs.len() - 1)
 }
