@@ -12,7 +12,7 @@ use super::pending::{Effects, Pending, State};
 use super::tool::Report;
 use super::{DriveError, DriveOptions, End, Stop, Stopped, Wait};
 use crate::effect::{Delivery, Effect, EffectId, Output, Request};
-use crate::event::{Event, Lineage, Payload};
+use crate::event::{Event, Lineage, Payload, Verdict};
 use crate::host::{Clock, Entropy, Tools};
 use crate::ledger::Ledger;
 use crate::limits::{self, Limits};
@@ -20,7 +20,7 @@ use crate::machine::{Context, Delivered, Failure, Halt, Machine, Program};
 use crate::replay::{Cursor, Divergence, fact_event};
 use crate::schedule::ActiveWorker;
 use crate::store::{AppendError, Fence, JobKey, JobRow, JobState, Store};
-use crate::value::{Error, Value};
+use crate::value::{Error, ErrorKind, Value};
 
 /// A job under this worker's lease, with all that executing it takes.
 pub(crate) struct Held<'r> {
@@ -58,6 +58,8 @@ pub(crate) struct Driver<'r> {
     /// The latest time that is recorded: `now()` and deadlines never go back behind it.
     pub(super) last_ms: i64,
     pub(super) last_send_ms: i64,
+    /// Whether somebody was told that the log has grown long.
+    warned: bool,
     pub(super) reports: mpsc::UnboundedReceiver<Report>,
     pub(super) reporter: mpsc::UnboundedSender<Report>,
     options: DriveOptions,
@@ -105,6 +107,7 @@ impl<'r> Driver<'r> {
             cancelled: cursor.cancelled,
             last_ms: cursor.last_ms,
             last_send_ms: held.last_send_ms,
+            warned: false,
             reports,
             reporter,
             options,
@@ -171,9 +174,25 @@ impl<'r> Driver<'r> {
             Output::Request(request) => {
                 let id = request.id.clone();
                 self.effects.ask(request);
-                self.begin(&id)
+                if self.log_is_full(&id) { Ok(()) } else { self.begin(&id) }
             }
         }
+    }
+
+    /// Whether the log may take no more effects (M4): then this one fails, and nothing catches that.
+    fn log_is_full(&mut self, id: &EffectId) -> bool {
+        let (length, limit) = (self.outbox.log_length(), self.limits.log);
+        if length < limit {
+            if length >= limit / 5 * 4 && !std::mem::replace(&mut self.warned, true) {
+                tracing::warn!(job = %self.key.job, length, limit, "the log is four fifths of its limit long");
+            }
+            return false;
+        }
+        let message = format!("the log of this job holds {length} events, its limit is {limit}");
+        let error = self.error_payload(&Error::new(ErrorKind::Limit, message));
+        let verdict = Verdict::NotDone;
+        self.instant.push_back(Event::EffectFailed { effect: id.clone(), attempt: 0, verdict, error });
+        true
     }
 
     /// Begins an effect that nothing has been done about yet.

@@ -103,6 +103,11 @@ impl Outbox {
         self.urgency = Some(Urgency::Now);
     }
 
+    /// Events of the log, with those that wait here.
+    pub(super) fn log_length(&self) -> u64 {
+        self.head.seq + self.pending.len() as u64
+    }
+
     /// How soon a write is due; `None`: nothing waits.
     pub(super) fn urgency(&self) -> Option<Urgency> {
         self.urgency

@@ -142,7 +142,16 @@ impl Bench {
         Self::on(source, World::default(), Arc::new(MemoryStore::new())).await
     }
 
+    /// The same, within other limits.
+    pub(super) async fn limited(source: &str, limits: Limits) -> Self {
+        Self::within(source, World::default(), Arc::new(MemoryStore::new()), limits).await
+    }
+
     pub(super) async fn on(source: &str, world: World, store: Arc<MemoryStore>) -> Self {
+        Self::within(source, world, store, Limits::default()).await
+    }
+
+    async fn within(source: &str, world: World, store: Arc<MemoryStore>, limits: Limits) -> Self {
         let runtime = open(&world, &store).await;
         let compilation = aeth_lang::compile(&SourceMap::single("test.aeth", source));
         let Some(compiled) = compilation.compiled else { panic!("{:#?}", compilation.diagnostics) };
@@ -155,7 +164,7 @@ impl Bench {
             args: Vec::new(),
             env: Environment::new(),
             grants: Grants::default(),
-            limits: Limits::default(),
+            limits,
         };
         let key = runtime.start(start).await.expect("starts").key;
         Self { world, store, runtime, key, stop: watch::Sender::new(Stop::No) }
