@@ -39,10 +39,19 @@ const SIEVE: Case = Case {
     python: "def main():\n    n = 5000000\n    c = [False] * (n + 1)\n    count = 0\n    i = 2\n    while i <= n:\n        if not c[i]:\n            count += 1\n            j = i * i\n            while j <= n:\n                c[j] = True\n                j += i\n        i += 1\n    print(count)\nmain()",
 };
 
+const MAP: Case = Case {
+    n: 1_000_000,
+    answer: "1000000",
+    aeth: "fn count(n: Int) -> Int {\n  var m: Map<String, Int> = [:]\n  for i in 0..n { m[\"key {i}\"] = i }\n  m.len()\n}\n\nagent main(n: Int) -> Int { return count(n) }\n",
+    lua: "local m, n = {}, 0 for i = 0, 999999 do m[\"key \" .. i] = i end for _ in pairs(m) do n = n + 1 end print(n)",
+    python: "def main():\n    m = {}\n    for i in range(1000000):\n        m[f'key {i}'] = i\n    print(len(m))\nmain()",
+};
+
 pub(crate) fn beside_others(name: &str) {
     let case = match name {
         "fib" => FIB,
         "loop" => LOOP,
+        "map" => MAP,
         _ => SIEVE,
     };
     let executor = executor();

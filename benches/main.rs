@@ -22,7 +22,7 @@ fn main() {
     if wanted("append") {
         durable::append_by_length();
     }
-    for name in ["fib", "loop", "sieve"] {
+    for name in ["fib", "loop", "sieve", "map"] {
         if wanted(name) {
             compute::beside_others(name);
         }

@@ -221,7 +221,7 @@ impl Listing<'_> {
             Instr::Push { d, s } | Instr::Extend { d, s } | Instr::Merge { d, s } => {
                 (format!("r{d} += r{s}"), none)
             }
-            Instr::Put { d, k, v } => (format!("r{d}[r{k}] = r{v}"), none),
+            Instr::Put { d, k, v } | Instr::SetItem { d, i: k, s: v } => (format!("r{d}[r{k}] = r{v}"), none),
             Instr::SetField { d, n, s } => (format!("r{d}.{n} = r{s}"), none),
             Instr::AddIntImm { d, a, imm } => (format!("r{d} = r{a} + {imm}"), none),
             Instr::Jump { to: distance } => (to(distance), none),

@@ -186,4 +186,7 @@ pub enum Instr {
     // effects
     /// Asks for sites\[site\] with arguments from `first`, blocks the fiber; d = the outcome, or a fault.
     Effect { d: Reg, site: u16, first: Reg },
+    // added later: the order is stored in modules
+    /// d\[i\] = s in place, for a list and an Int, Float or Bool; faults with NotFound before anything is changed.
+    SetItem { d: Reg, i: Reg, s: Reg },
 }

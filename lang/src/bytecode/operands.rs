@@ -85,6 +85,7 @@ pub(super) fn visit(instr: Instr, see: &mut dyn FnMut(Operand)) {
         | Instr::JsonField { d, a, b }
         | Instr::JsonIndex { d, a, b } => registers(&[d, a, b]),
         Instr::Put { d, k, v } => registers(&[d, k, v]),
+        Instr::SetItem { d, i, s } => registers(&[d, i, s]),
         Instr::NegInt { d, a }
         | Instr::NegFloat { d, a }
         | Instr::AddIntImm { d, a, .. }

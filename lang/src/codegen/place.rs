@@ -67,6 +67,11 @@ impl<'p> Builder<'_, 'p> {
 
     fn assign_part(&mut self, place: &'p Place, op: Option<ArithOp>, value: &'p Expr) {
         let root = self.local(place.local);
+        if let ([Step::Index(index)], Type::Int | Type::Float | Type::Bool) =
+            (place.path.as_slice(), &value.ty)
+        {
+            return self.set_item(root, index, op, (&place.ty, value));
+        }
         let first = self.peek();
         let steps = self.keys(&place.path);
         let argument = self.alloc();
@@ -81,6 +86,27 @@ impl<'p> Builder<'_, 'p> {
         }
         let path = self.generator.tables.path(Path { steps, action: Action::Set });
         self.asm.emit(Instr::Change { root, path, first });
+    }
+
+    /// `xs[index] = value` of a type that needs no window: it is not shared by standing in a register too.
+    fn set_item(&mut self, d: Reg, index: &'p Expr, op: Option<ArithOp>, (ty, value): (&Type, &'p Expr)) {
+        let i = self.operand_before(index, value);
+        let s = match op {
+            None => self.operand(value),
+            Some(op) => {
+                let current = self.alloc();
+                self.asm.emit(Instr::Item { d: current, a: d, b: i });
+                match small_step(op, present(ty), value) {
+                    Some(imm) => self.asm.emit(Instr::AddIntImm { d: current, a: current, imm }),
+                    None => {
+                        let b = self.operand(value);
+                        self.arith_registers(op, (present(ty), &value.ty), current, current, b);
+                    }
+                }
+                current
+            }
+        };
+        self.asm.emit(Instr::SetItem { d, i, s });
     }
 
     /// A method that changes its receiver; its result goes to `d` if it is wanted.

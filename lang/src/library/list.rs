@@ -137,7 +137,7 @@ pub(super) const ENTRIES: &[Entry] = &[
          the second does, and else 0. Items that compare as 0 keep their order.",
         &[
             gives("[1, 3, 2].sort_with((a, b) => b - a)", "[3,2,1]"),
-            gives(r#"["b", "a"].sort_with((a, b) => 0)"#, r#"["b","a"]"#),
+            gives(r#"["b", "a"].sort_with((_, _) => 0)"#, r#"["b","a"]"#),
             fails("[1, 0].sort_with((a, b) => a / b)", "Arithmetic", "division by zero: 1 / 0"),
         ],
         Written("list_sort_with"),
@@ -271,7 +271,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Whether the function holds for some item. It is not asked further once it holds.",
         &[
             gives("[1, 2].any(x => x > 1)", "true"),
-            gives("[1].drop(1).any(x => true)", "false"),
+            gives("[1].drop(1).any(_ => true)", "false"),
             gives("[1, 0].any(x => 1 / x > 0)", "true"),
             fails("[0].any(x => 1 / x > 0)", "Arithmetic", "division by zero: 1 / 0"),
         ],
@@ -282,7 +282,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Whether the function holds for every item. It is not asked further once it does not.",
         &[
             gives("[1, 2].all(x => x > 0)", "true"),
-            gives("[1].drop(1).all(x => false)", "true"),
+            gives("[1].drop(1).all(_ => false)", "true"),
             gives("[1, 0].all(x => 1 / x > 1)", "false"),
             fails("[0].all(x => 1 / x > 0)", "Arithmetic", "division by zero: 1 / 0"),
         ],

@@ -33,6 +33,20 @@ pub(crate) fn change(
     Ok(())
 }
 
+/// `m[k] = v` on a `var` itself, which most changes of maps are: the same as [`change`], without its tables.
+pub(crate) fn put(root: usize, first: usize, regs: &mut [Value], library: &mut Library<'_>) -> Run<()> {
+    let Ok([root, key, value]) = regs.get_disjoint_mut([root, first, first + 1]) else {
+        return Err(malformed());
+    };
+    let (key, value) = (std::mem::take(key), std::mem::take(value));
+    let key = Key::from_value(key).ok_or_else(malformed)?;
+    let Value::Map(map) = root else { return Err(malformed()) };
+    unshare(map, map.len() * 3, library)?;
+    library.meter.alloc(ENTRY_UNITS)?;
+    Arc::make_mut(map).insert(key, value);
+    Ok(())
+}
+
 /// Faults if the change cannot be made, so that nothing is changed by halves.
 fn check(path: &Path, root: &Value, keys: &[Value], args: &[Value], library: &Library<'_>) -> Run<()> {
     let mut place = Some(root);

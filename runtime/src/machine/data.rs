@@ -1,5 +1,6 @@
 //! Instructions on data: text, lists, maps, tuples, JSON, records, enum values, errors, function values.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use aeth_lang::bytecode::Instr;
@@ -33,7 +34,12 @@ pub(crate) fn perform(instr: Instr, regs: &mut [Value], library: &mut Library<'_
             let ordering = compare(&regs[a as usize], &regs[b as usize], library)?;
             (d, Value::Bool(ordering.is_le()))
         }
-        Instr::Concat { d, first, n } => (d, concat(take(regs, first, n as usize), library)?),
+        Instr::Concat { d, first, n } => {
+            let parts = &mut regs[first as usize..first as usize + n as usize];
+            let whole = concat(parts, library);
+            parts.fill(Value::Null);
+            (d, whole?)
+        }
         Instr::Seal { d, first, n } => (d, seal(&take(regs, first, n as usize), library)?),
         Instr::Secret { d, k } => {
             let name = library.program.constants[k as usize].as_text().ok_or_else(malformed)?;
@@ -185,35 +191,47 @@ pub(crate) fn shown(value: &Value, library: &mut Library<'_>) -> Run<String> {
     Ok(shown)
 }
 
-fn concat(mut parts: Vec<Value>, library: &mut Library<'_>) -> Run<Value> {
-    for part in &mut parts {
-        if part.as_text().is_none() {
-            *part = Value::text(shown(part, library)?);
-        }
-    }
-    let more: usize = parts.iter().skip(1).map(|part| part.as_text().map_or(0, str::len)).sum();
-    let mut parts = parts.into_iter();
-    let mut whole = match parts.next() {
-        Some(Value::Text(text)) => text,
-        _ => Arc::default(),
-    };
-    // what nobody else holds grows in place, so that a text built in a loop costs its length, not its square
-    if let Some(text) = Arc::get_mut(&mut whole) {
+/// The text forms of values, joined. A first text that nobody else holds grows in place, so that a text built in a
+/// loop costs its length, not its square.
+fn concat(parts: &mut [Value], library: &mut Library<'_>) -> Run<Value> {
+    let Some((first, rest)) = parts.split_first_mut() else { return Ok(Value::text("")) };
+    let length = |part: &Value| part.as_text().map_or(NUMBER, str::len);
+    let more: usize = rest.iter().map(length).sum();
+    if let Value::Text(text) = first
+        && let Some(own) = Arc::get_mut(text)
+    {
         library.meter.alloc_text(more)?;
-        append(text, parts);
-        return Ok(Value::Text(whole));
+        for part in rest {
+            append(own, part, library)?;
+        }
+        return Ok(std::mem::take(first));
     }
-    library.meter.alloc_text(whole.len() + more)?;
-    let mut text = String::with_capacity(whole.len() + more);
-    text.push_str(&whole);
-    append(&mut text, parts);
+    let whole = length(first) + more;
+    library.meter.alloc_text(whole)?;
+    let mut text = String::with_capacity(whole);
+    for part in std::iter::once(first).chain(rest) {
+        append(&mut text, part, library)?;
+    }
     Ok(Value::text(text))
 }
 
-fn append(text: &mut String, parts: impl Iterator<Item = Value>) {
-    for part in parts {
-        text.push_str(part.as_text().unwrap_or_default());
+/// What a number is taken to be long, before it is written.
+const NUMBER: usize = 8;
+
+fn append(text: &mut String, part: &Value, library: &mut Library<'_>) -> Run<()> {
+    match part {
+        Value::Text(part) => text.push_str(part),
+        Value::Int(int) => {
+            // writing to a String does not fail
+            let _ = write!(text, "{int}");
+        }
+        other => {
+            let shown = shown(other, library)?;
+            library.meter.alloc_text(shown.len())?;
+            text.push_str(&shown);
+        }
     }
+    Ok(())
 }
 
 /// Sealed text of parts: neighbouring text becomes one part.

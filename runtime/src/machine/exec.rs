@@ -369,6 +369,23 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                     _ => malformed!(),
                 },
 
+                Instr::SetItem { d, i, s } => {
+                    let Value::Int(at) = regs[i as usize] else { malformed!() };
+                    let Ok([list, value]) = regs.get_disjoint_mut([d as usize, s as usize]) else {
+                        malformed!()
+                    };
+                    let Value::List(items) = list else { malformed!() };
+                    let length = items.len();
+                    let Some(index) = usize::try_from(at).ok().filter(|at| *at < length) else {
+                        break 'run data::no_item(at, length);
+                    };
+                    if Arc::get_mut(items).is_none() {
+                        check!(library.meter.alloc_items(length));
+                        rest!();
+                    }
+                    put_copy!(Arc::make_mut(items)[index], &*value);
+                }
+
                 Instr::Change { root, path, first } => {
                     let path = &program.module.paths[path as usize];
                     let (root, first) = (root as usize, first as usize);
@@ -397,6 +414,8 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                         }
                         library.meter.heap -= 1;
                         Arc::make_mut(items).push(std::mem::take(value));
+                    } else if let ([PathStep::Key], Action::Set) = (path.steps.as_slice(), path.action) {
+                        check!(change::put(root, first, regs, library));
                     } else {
                         check!(change::change(path, root, first, regs, library));
                     }

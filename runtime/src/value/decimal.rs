@@ -60,10 +60,33 @@ pub fn sub(a: Decimal, b: Decimal) -> Option<Decimal> {
 /// `a * b`, the scales added; `None` if it needs more than 28 digits.
 #[must_use]
 pub fn mul(a: Decimal, b: Decimal) -> Option<Decimal> {
-    let product =
-        |a: Decimal, b: Decimal| Some((a.mantissa().checked_mul(b.mantissa())?, a.scale() + b.scale()));
-    let (mantissa, scale) = product(a, b).or_else(|| product(a.normalize(), b.normalize()))?;
-    fit_towards(a.scale() + b.scale(), mantissa, scale)
+    let scale = a.scale() + b.scale();
+    if let Some(mantissa) = a.mantissa().checked_mul(b.mantissa()) {
+        return fit(mantissa, scale);
+    }
+    // too wide, but perhaps with zeros at the end: factors of ten are taken out before the product is made
+    let (a, twos, fives) = odd_part(a.mantissa());
+    let (b, more_twos, more_fives) = odd_part(b.mantissa());
+    let (twos, fives) = (twos + more_twos, fives + more_fives);
+    let tens = twos.min(fives);
+    let rest = 2i128.checked_pow(twos - tens)?.checked_mul(5i128.checked_pow(fives - tens)?)?;
+    let mantissa = a.checked_mul(b)?.checked_mul(rest)?;
+    match scale.checked_sub(tens) {
+        Some(left) => fit_towards(scale, mantissa, left),
+        None => fit_towards(scale, mantissa.checked_mul(10i128.checked_pow(tens - scale)?)?, 0),
+    }
+}
+
+/// A number without its factors of two and five, and how many there were of each.
+fn odd_part(mut number: i128) -> (i128, u32, u32) {
+    let twos = if number == 0 { 0 } else { number.trailing_zeros() };
+    number >>= twos;
+    let mut fives = 0;
+    while number != 0 && number % 5 == 0 {
+        number /= 5;
+        fives += 1;
+    }
+    (number, twos, fives)
 }
 
 /// `a / b` to 28 digits, half to even, an exact quotient at the difference of scales or as few more as it needs;
@@ -92,12 +115,18 @@ pub fn div(a: Decimal, b: Decimal) -> Option<Decimal> {
     fit(if negative { -quotient } else { quotient }, u32::try_from(scale).ok()?)
 }
 
-/// `a % b`, with the sign of `a`; `None` for a zero divisor or operands too far apart.
+/// `a % b` at the larger scale, with the sign of `a`; `None` for a zero divisor.
 #[must_use]
 pub fn rem(a: Decimal, b: Decimal) -> Option<Decimal> {
-    let ideal = a.scale().max(b.scale());
-    let (a, b, scale) = aligned(a, b)?;
-    fit_towards(ideal, a.checked_rem(b)?, scale)
+    let scale = a.scale().max(b.scale());
+    let raised = 10i128.checked_pow(scale - b.scale()).and_then(|unit| b.mantissa().checked_mul(unit));
+    // a divisor that is too wide at the scale of `a` is larger than it
+    let Some(divisor) = raised else { return Some(a) };
+    let mut rest = a.mantissa().checked_rem(divisor)?;
+    for _ in a.scale()..scale {
+        rest = (rest * 10).checked_rem(divisor)?;
+    }
+    fit(rest, scale)
 }
 
 /// `-a`; zero has no sign.

@@ -276,6 +276,15 @@ impl Key {
         }
     }
 
+    /// As [`of`](Self::of), without a copy.
+    #[must_use]
+    pub fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(Self::Text(text)),
+            other => Self::of(&other),
+        }
+    }
+
     /// The key as a value.
     #[must_use]
     pub fn value(&self) -> Value {

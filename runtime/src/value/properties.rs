@@ -182,6 +182,10 @@ proptest! {
         let of = |n: i64| Decimal::new(n, scale);
         let rest = decimal::rem(of(a), of(b)).unwrap();
         prop_assert_eq!(rest, Decimal::new(a % b, scale));
+        let wide = decimal::rem(Decimal::from(a), Decimal::new(b, 24)).unwrap();
+        let narrow = i128::from(a.rem_euclid(b)) * (10i128.pow(24) % i128::from(b));
+        prop_assert_eq!(wide.mantissa().rem_euclid(i128::from(b)), narrow % i128::from(b));
+        prop_assert!(wide.mantissa().abs() < i128::from(b) && wide.mantissa().signum() * i128::from(a) >= 0);
         let digits = i64::from(scale) - 2;
         let mut nearest = a / 100;
         let (left, even) = ((a % 100).abs(), nearest % 2 == 0);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aeth_lang::library::Builtin;
 
 use super::{Library, Run, count, pattern, slice, text};
+use crate::value::measure::{items_units, text_units};
 use crate::value::{Value, decimal};
 
 pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'_>) -> Run<Value> {
@@ -76,18 +77,21 @@ fn changed(text: &str, change: impl Fn(&str) -> String, library: &mut Library<'_
     Ok(Value::text(changed))
 }
 
-fn characters(text: &str) -> impl Iterator<Item = &str> {
+fn characters(text: &str) -> impl Iterator<Item = &str> + Clone {
     text.char_indices().map(|(at, char)| &text[at..at + char.len_utf8()])
 }
 
-fn parts<'a>(parts: impl Iterator<Item = &'a str>, library: &mut Library<'_>) -> Run<Value> {
-    let mut items = Vec::new();
-    for part in parts {
-        library.meter.alloc_text(part.len())?;
-        library.meter.alloc(1)?;
-        items.push(Value::text(part));
+/// Texts as a list. They are counted before any is made: a long text has more characters than fit into memory.
+fn parts<'a>(parts: impl Iterator<Item = &'a str> + Clone, library: &mut Library<'_>) -> Run<Value> {
+    let (mut count, mut units) = (0usize, 0u64);
+    for part in parts.clone() {
+        count += 1;
+        units += text_units(part.len());
     }
-    library.meter.work(items.len() as u64 / 4);
+    library.meter.alloc(units + items_units(count))?;
+    library.meter.work(units / 4);
+    let mut items = Vec::with_capacity(count);
+    items.extend(parts.map(Value::text));
     Ok(Value::list(items))
 }
 
