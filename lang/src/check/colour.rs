@@ -40,6 +40,7 @@ impl Checker<'_> {
                 self.report(diagnostic.help(
                     "effects belong into a task, or into a flow that is called from one; pass their result in",
                 ));
+                self.note_refused(&kind);
             }
             Colour::Readonly(clause) => {
                 let message = format!("`{clause}` may only use readonly tools: it cannot {what}");

@@ -109,6 +109,7 @@ impl<'a> Checker<'a> {
 
     fn function_body(&mut self, id: FunctionId, decl: &ast::Fn) -> Body {
         let signature = self.function(id).clone();
+        self.owner = Some(id);
         let why =
             Why::at(decl.result.as_ref().map_or(decl.name.span, |result| result.span), "the declared result");
         let colour = Colour::Pure(format!("the fn `{}`", signature.name), signature.span);
@@ -121,6 +122,7 @@ impl<'a> Checker<'a> {
             None => Want::Nothing,
         };
         let value = self.block(&decl.body, want);
+        self.owner = None;
         self.leave(value).body
     }
 

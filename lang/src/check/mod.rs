@@ -20,6 +20,7 @@ mod graph;
 mod memory;
 mod model;
 mod narrow;
+mod path;
 mod pattern;
 mod place;
 mod prelude;
@@ -112,6 +113,13 @@ pub(crate) struct Checker<'a> {
     activity: usize,
     /// Steps left for proofs that matches cover every value.
     match_steps: usize,
+    /// The function whose body is being checked.
+    owner: Option<FunctionId>,
+    /// What is being checked, as a sentence names it, where that is no function.
+    place: String,
+    /// Uses of declared functions, and effects in pure places: they tell the way to an effect.
+    uses: Vec<path::FnUse>,
+    refused: Vec<path::Refused>,
     /// Whether a test is being checked: `calls(…)` means something there.
     testing: bool,
     /// Whether diagnostics are dropped: for code that is looked at a second time.
@@ -144,6 +152,10 @@ impl<'a> Checker<'a> {
             vars: Vec::new(),
             activity: 0,
             match_steps: limits::MATCH_STEPS,
+            owner: None,
+            place: String::new(),
+            uses: Vec::new(),
+            refused: Vec::new(),
             testing: false,
             silent: false,
         };
@@ -179,6 +191,7 @@ impl<'a> Checker<'a> {
     }
 
     fn finish(mut self) -> Checked {
+        self.explain_refused();
         let program = &self.program;
         let tables =
             [program.records.len(), program.enums.len(), program.globals.len(), program.functions.len()];

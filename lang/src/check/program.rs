@@ -30,6 +30,8 @@ pub struct Program {
     pub functions: Vec<Function>,
     /// Tools, the standard ones as far as used.
     pub tools: Vec<Tool>,
+    /// How many of the last tools are used by tests alone: they are no part of the module.
+    pub test_tools: usize,
     /// Signals.
     pub signals: Vec<Signal>,
     /// Models.

@@ -21,6 +21,7 @@ use crate::syntax::ast::{self, Ident, Reply, TestStmt};
 impl<'a> Checker<'a> {
     pub(super) fn check_tests(&mut self) {
         self.testing = true;
+        let tools = self.program.tools.len();
         let mut seen: Vec<&Ident> = Vec::new();
         for test in std::mem::take(&mut self.items.tests) {
             if let Some(first) = seen.iter().find(|first| first.name == test.title.name) {
@@ -29,9 +30,11 @@ impl<'a> Checker<'a> {
                 self.report(diagnostic.label(first.span, "the first one"));
             }
             seen.push(&test.title);
+            self.place = format!("the test \"{}\"", test.title.name);
             self.test(test);
         }
         self.testing = false;
+        self.program.test_tools = self.program.tools.len() - tools;
     }
 
     fn test(&mut self, test: &'a ast::Test) {

@@ -144,7 +144,13 @@ impl<'p> Generator<'p> {
             functions: vec![None; program.functions.len()],
             lets: FxHashMap::default(),
             globals: globals::Globals::new(program),
-            tool_order: Order::by_name(program.tools.iter().map(|tool| tool.name.as_str())),
+            tool_order: Order::by_name(
+                program
+                    .tools
+                    .iter()
+                    .take(program.tools.len() - program.test_tools)
+                    .map(|tool| tool.name.as_str()),
+            ),
             signal_order: Order::by_name(program.signals.iter().map(|signal| signal.name.as_str())),
             graph_order: Order::by_name(program.graphs.iter().map(|graph| graph.name.as_str())),
             model_order: Order::by_name(program.models.iter().map(|model| model.name.as_str())),

@@ -110,6 +110,7 @@ impl Checker<'_> {
                 make(ExprKind::Global(id), ty, name.span)
             }
             Some((Symbol::Fn(id), _)) => {
+                self.note_use(id, name.span);
                 let signature = self.function(id).clone();
                 let args = self.open_arguments(signature.generics.len(), name.span);
                 let params = signature.params.iter().map(|param| substitute(&param.ty, &args)).collect();

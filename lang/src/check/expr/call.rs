@@ -238,6 +238,7 @@ impl Checker<'_> {
     }
 
     fn call_function(&mut self, id: FunctionId, given: &[Given<'_>], want: Want<'_>, span: Span) -> Expr {
+        self.note_use(id, span);
         let signature = self.function(id).clone();
         let generics: Arc<[Type]> = self.open_arguments(signature.generics.len(), span);
         let parameter =

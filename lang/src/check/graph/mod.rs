@@ -57,6 +57,8 @@ impl<'a> Node<'a> {
 impl<'a> Checker<'a> {
     pub(super) fn check_graphs(&mut self) {
         for (id, decl) in std::mem::take(&mut self.items.graphs) {
+            let kind = if decl.kind == ast::GraphKind::Agent { "agent" } else { "flow" };
+            self.place = format!("the {kind} `{}`", decl.name.name);
             self.graph_names(id, decl);
             self.job_clauses(id, decl);
             match &decl.body {

@@ -195,3 +195,20 @@ fn third(n: Int) -> Int { race { a => n } }             // error: [E0401] "run a
 "#,
     );
 }
+
+#[test]
+fn the_way_to_an_effect_is_named() {
+    expect_with_tools(
+        r#"
+const LIMIT: Int = first(1)
+fn first(x: Int) -> Int { second(x) + 1 }
+fn second(x: Int) -> Int { [x].map(y => third(y)).len() }
+fn third(x: Int) -> Int { read(x).len() }    // error: [E0401] "the fn `third` is pure and cannot call the tool `read`; the way to it: the const `LIMIT` → `first` → `second` → `third` → `read`"
+fn by_flow() { outer() }                     // error: [E0401] "cannot run the flow `outer`; the way to it: `by_flow` → `outer` → `keep` → `post`"
+flow outer() { keep() }
+fn alone() -> Timestamp { now() }            // error: [E0401] "the fn `alone` is pure and cannot read the clock"
+fn circle(n: Int) -> Float { if n > 0 { circle(n - 1) } else { random() } }   // error: [E0401] "the way to it: the agent `main` → `circle` → `random`"
+agent main() -> Float { return circle(LIMIT) }
+"#,
+    );
+}

@@ -124,3 +124,52 @@ fn spacing_of_an_assertion_changes_nothing() {
     let loose = "agent main(n: Int) -> Int {\n  assert n > 0 // why\n    && n < 9\n  n\n}";
     assert_eq!(hash(tight), hash(loose));
 }
+
+const AGENTS: &str = r#"
+record Note {
+  /// One line.
+  text: String
+}
+
+model writer { provider openai, name "a", temperature 0.5 }
+
+prompt write(topic: String) -> Note {
+  model writer
+  user "Write about {topic}"
+}
+
+memory seen: Map<String, Int>
+
+agent main(topic: String) -> String {
+  budget { calls 3 }
+  seen.put(topic, 1)
+  return write(topic).text
+}
+
+schedule nightly = every "0 2 * * *" run main("owls")
+"#;
+
+#[test]
+fn tests_are_no_part_of_a_program() {
+    let tested = format!(
+        "{AGENTS}\ntest \"t\" {{\n  given write(_) returns Note {{ text: \"x\" }}\n  given http.get(_) fails .Timeout\n  expect run main(\"a\") == \"x\"\n}}\n"
+    );
+    assert_eq!(hash(&tested), hash(AGENTS));
+    assert_eq!(hash(&reversed(&tested)), hash(AGENTS));
+}
+
+#[test]
+fn what_a_model_is_asked_is_part_of_a_program() {
+    for (from, to) in [
+        ("temperature 0.5", "temperature 0.6"),
+        ("Write about", "Tell of"),
+        ("/// One line.", "/// Two lines."),
+        ("calls 3", "calls 4"),
+        ("0 2 * * *", "0 3 * * *"),
+        ("run main(\"owls\")", "run main(\"bats\")"),
+        ("Map<String, Int>", "Map<String, Int?>"),
+    ] {
+        assert!(AGENTS.contains(from), "{from}");
+        assert_ne!(hash(&AGENTS.replace(from, to)), hash(AGENTS), "{to}");
+    }
+}
