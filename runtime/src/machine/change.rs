@@ -43,7 +43,7 @@ pub(crate) fn put(root: usize, first: usize, regs: &mut [Value], library: &mut L
     let Value::Map(map) = root else { return Err(malformed()) };
     unshare(map, map.len() * 3, library)?;
     library.meter.alloc(ENTRY_UNITS)?;
-    Arc::make_mut(map).insert(key, value);
+    Arc::make_mut(map).put(key, value);
     Ok(())
 }
 

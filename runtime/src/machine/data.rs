@@ -58,7 +58,7 @@ pub(crate) fn perform(instr: Instr, regs: &mut [Value], library: &mut Library<'_
             let mut map = Map::with_capacity(n as usize);
             let mut parts = take(regs, first, n as usize * 2).into_iter();
             while let (Some(key), Some(value)) = (parts.next(), parts.next()) {
-                map.insert(Key::of(&key).ok_or_else(malformed)?, value);
+                map.put(Key::from_value(key).ok_or_else(malformed)?, value);
             }
             (d, Value::map(map))
         }
@@ -77,7 +77,7 @@ pub(crate) fn perform(instr: Instr, regs: &mut [Value], library: &mut Library<'_
             let Value::Map(map) = &mut regs[d as usize] else { return Err(malformed()) };
             unshare(map, map.len() * 3, library)?;
             library.meter.alloc(ENTRY_UNITS)?;
-            Arc::make_mut(map).insert(key, value);
+            Arc::make_mut(map).put(key, value);
             return Ok(());
         }
         Instr::Merge { d, s } => {

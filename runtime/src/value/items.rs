@@ -8,6 +8,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use indexmap::map::Entry;
 
 use super::seed::Seeded;
 use super::{Key, Value};
@@ -66,6 +67,18 @@ impl Map {
     #[must_use]
     pub fn with_capacity(entries: usize) -> Self {
         Self(IndexMap::with_capacity_and_hasher(entries, Seeded))
+    }
+
+    /// Puts a value for a key. What stood there is dropped in its place: handing it out costs more than the rest,
+    /// because the processor waits for the new entry's memory before it can read back what it just wrote.
+    #[inline]
+    pub fn put(&mut self, key: Key, value: Value) {
+        match self.0.entry(key) {
+            Entry::Occupied(mut place) => *place.get_mut() = value,
+            Entry::Vacant(place) => {
+                place.insert(value);
+            }
+        }
     }
 
     /// The entries in order.

@@ -33,9 +33,7 @@ pub(super) fn call(builtin: Builtin, args: &mut [Value], library: &mut Library<'
         B::MapPut => {
             let key = key(&args[1])?;
             let value = std::mem::take(&mut args[2]);
-            change(&mut args[0], library, |map| {
-                map.insert(key, value);
-            })
+            change(&mut args[0], library, |map| map.put(key, value))
         }
         B::MapRemove => {
             let key = key(&args[1])?;

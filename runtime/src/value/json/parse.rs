@@ -61,7 +61,7 @@ impl Parser<'_> {
                 self.at = start;
                 return Err(self.error(&format!("the member {} stands twice", quoted(&name))));
             }
-            map.insert(name.into(), value);
+            map.put(name.into(), value);
             self.space();
             if self.eat(b'}') {
                 return Ok(Value::map(map));
