@@ -25,6 +25,9 @@ pub(crate) enum Command {
     /// Checks programs without running them.
     #[command(after_help = "Example: aeth check src/ --format short")]
     Check(Check),
+    /// Explains a code of a diagnostic, with an example and how to mend it.
+    #[command(after_help = "Example: aeth explain E0201")]
+    Explain(Explain),
     /// Goes on with a job that was interrupted or that waited.
     #[command(after_help = "Example: aeth resume nightly-7")]
     Resume(Resume),
@@ -164,6 +167,16 @@ pub(crate) enum Format {
     Short,
     /// One JSON object per line.
     Json,
+}
+
+/// `aeth explain`
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The code; without one, all are listed.
+    pub(crate) code: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `aeth jobs`

@@ -11,6 +11,7 @@ mod bad_input;
 mod campaign;
 mod command;
 mod docs;
+mod errors;
 mod examples;
 mod fatal;
 mod harness;

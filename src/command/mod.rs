@@ -6,6 +6,7 @@ mod check;
 mod disasm;
 mod drive;
 mod events;
+mod explain;
 mod failed;
 mod graph;
 mod guard;
@@ -51,6 +52,7 @@ fn dispatch(Arguments { namespace, command }: Arguments) -> Outcome {
         Command::Run(args) => block_on(run::run(namespace, &args)),
         Command::Resume(args) => block_on(resume::run(namespace, &args)),
         Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Jobs(args) => block_on(jobs::run(namespace, &args)),
         Command::Show(args) => block_on(show::run(namespace, &args)),
         Command::Events(args) => block_on(events::run(namespace, &args)),

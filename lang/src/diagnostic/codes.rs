@@ -1,4 +1,8 @@
-//! The registry of diagnostic codes: one line per code, explained by `aeth explain`.
+//! The registry of diagnostic codes: one line per code, and beside it the page of the documentation that explains it.
+//!
+//! A code without a page does not compile: write `docs/errors/EXXXX.md` first, as the README there says.
+
+use crate::resolve::suggest::nearest;
 
 /// A stable code, as `E0101`. The constants of this module are the only values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,19 +23,42 @@ impl std::fmt::Display for Code {
 }
 
 /// An entry of the registry.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodeInfo {
     /// The code.
     pub code: Code,
     /// What it is about, in a few words.
     pub title: &'static str,
+    /// Its page of the documentation, in Markdown: what it means, an example, the same example mended.
+    pub page: &'static str,
+}
+
+/// The entry of a code as a person types it: `e0201`, `E201` and `201` are all E0201. Otherwise the nearest entry there
+/// is, if one is near.
+///
+/// # Errors
+/// The text names no code.
+pub fn find(text: &str) -> Result<&'static CodeInfo, Option<&'static CodeInfo>> {
+    let text = text.trim().to_ascii_uppercase();
+    let (letter, digits) = match text.strip_prefix('W') {
+        Some(digits) => ('W', digits),
+        None => ('E', text.strip_prefix('E').unwrap_or(&text)),
+    };
+    let by_name = |name: &str| REGISTRY.iter().find(|info| info.code.as_str() == name);
+    let whole = by_name(&format!("{letter}{digits:0>4}"));
+    let near = || nearest(&text, REGISTRY.iter().map(|info| info.code.as_str())).and_then(by_name);
+    whole.ok_or_else(near)
 }
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $title:literal;)+) => {
         $(#[doc = $title] pub const $name: Code = Code($code);)+
         /// Every code with its title, in order.
-        pub const REGISTRY: &[CodeInfo] = &[$(CodeInfo { code: $name, title: $title }),+];
+        pub const REGISTRY: &[CodeInfo] = &[$(CodeInfo {
+            code: $name,
+            title: $title,
+            page: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors/", $code, ".md")),
+        }),+];
     };
 }
 
@@ -116,4 +143,33 @@ codes! {
     UNREACHABLE_CODE = "W0106", "code that can never be reached";
     ALWAYS_FITS = "W0107", "a pattern that always fits";
     ALWAYS_SAME = "W0108", "a comparison that always gives the same";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_found_as_people_type_them() {
+        for text in ["E0201", "e0201", "E201", "201", " 0201 "] {
+            assert_eq!(find(text).map(|info| info.code), Ok(UNKNOWN_NAME), "{text}");
+        }
+        assert_eq!(find("w101").map(|info| info.code), Ok(UNUSED_LOCAL));
+        let near = |text| find(text).map(|info| info.code).map_err(|near| near.map(|info| info.code));
+        assert_eq!(near("E02O1"), Err(Some(UNKNOWN_NAME)));
+        assert_eq!(near(""), Err(None));
+        assert_eq!(near("nonsense"), Err(None));
+    }
+
+    #[test]
+    fn codes_are_in_order_and_their_pages_begin_with_them() {
+        assert!(
+            REGISTRY.is_sorted_by(
+                |a, b| (a.code.0.starts_with('W'), a.code) < (b.code.0.starts_with('W'), b.code)
+            )
+        );
+        for info in REGISTRY {
+            assert!(info.page.starts_with(&format!("# {}: {}\n\n", info.code, info.title)), "{}", info.code);
+        }
+    }
 }

@@ -152,8 +152,8 @@ pub fn source_from_bytes(name: impl Into<String>, bytes: &[u8]) -> Result<Source
 /// The error for a text of `bytes` bytes, beyond [`limits::SOURCE_BYTES`].
 #[must_use]
 pub fn too_large(file: FileId, bytes: usize) -> Diagnostic {
-    let (size, most) = (bytes / (1024 * 1024), limits::SOURCE_BYTES / (1024 * 1024));
-    let message = format!("the file has {size} MB; {most} MB is the most");
+    let most = limits::SOURCE_BYTES / (1024 * 1024);
+    let message = format!("the file has {bytes} bytes, more than {most} MB");
     Diagnostic::error(codes::SOURCE_TOO_LARGE, Span::new(file, 0, 0), message)
 }
 

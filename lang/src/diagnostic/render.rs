@@ -6,11 +6,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents,
+};
 
 use super::short::{escape, push_escaped};
 use super::{Diagnostic, Severity};
-use crate::source::{Source, SourceMap};
+use crate::source::{Position, Source, SourceMap};
 use crate::span::Span;
 
 /// How to draw.
@@ -75,7 +78,7 @@ struct Report {
     message: String,
     code: Option<&'static str>,
     severity: Severity,
-    source: NamedSource<String>,
+    source: Shown,
     labels: Vec<LabeledSpan>,
     help: Option<String>,
 }
@@ -102,14 +105,21 @@ impl Report {
                 _ => LabeledSpan::new_with_span(text, span),
             });
         }
-        let fixes = diagnostic.fixes.iter().map(|fix| format!("fix: {}", escape(&fix.title)));
+        // Alone, a fix says itself what to do.
+        let alone = diagnostic.help.is_none() && notes.is_empty() && diagnostic.fixes.len() == 1;
+        let prefix = if alone { "" } else { "fix: " };
+        let fixes = diagnostic.fixes.iter().map(|fix| format!("{prefix}{}", escape(&fix.title)));
         let help: Vec<String> =
             diagnostic.help.iter().map(|help| escape(help)).chain(notes).chain(fixes).collect();
         Self {
             message: escape(&diagnostic.message),
             code: Some(diagnostic.code.as_str()),
             severity: diagnostic.severity,
-            source: NamedSource::new(escape(source.name()), excerpt.text),
+            source: Shown {
+                name: escape(source.name()),
+                text: excerpt.text,
+                at: source.position(diagnostic.span().start),
+            },
             labels,
             help: (!help.is_empty()).then(|| help.join("\n")),
         }
@@ -153,6 +163,40 @@ impl miette::Diagnostic for Report {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.labels.iter().cloned()))
+    }
+}
+
+/// An excerpt as miette reads it.
+#[derive(Debug)]
+struct Shown {
+    name: String,
+    text: String,
+    /// Where the primary place really is: miette would count bytes, of what is shown.
+    at: Position,
+}
+
+impl SourceCode for Shown {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let read = self.text.read_span(span, before, after)?;
+        // Without context, miette asks for the place that it writes above the source.
+        let (line, column) = match before {
+            0 => (self.at.line as usize - 1, self.at.column as usize - 1),
+            _ => (read.line(), read.column()),
+        };
+        let name = self.name.clone();
+        Ok(Box::new(MietteSpanContents::new_named(
+            name,
+            read.data(),
+            *read.span(),
+            line,
+            column,
+            read.line_count(),
+        )))
     }
 }
 
@@ -272,6 +316,30 @@ mod tests {
           help: names are looked up from the inside out
                 fix: write `count`
         ");
+    }
+
+    #[test]
+    fn columns_are_characters_whatever_stands_before_them() {
+        let text = "fn f() -> Int {\r\n\tlet ä = \"é😀\"  counnt\r\n}\r\n";
+        let from = text.find("counnt").expect("there");
+        let sources = SourceMap::single("ü.aeth", text);
+        let error = Diagnostic::error(codes::UNKNOWN_NAME, at(from, from + 6), "there is no `counnt` here");
+        let drawn = render(&error, &sources, Style { color: false, unicode: false, width: 80 });
+        insta::assert_snapshot!(drawn, @r#"
+        E0201
+
+          x there is no `counnt` here
+           ,-[ü.aeth:2:16]
+         1 | fn f() -> Int {
+         2 |     let ä = "é😀"  counnt
+           :                    ^^^^^^
+         3 | }
+           `----
+        "#);
+        let clipped = format!("{}counnt", "ä ".repeat(500));
+        let sources = SourceMap::single("a.aeth", clipped);
+        let error = Diagnostic::error(codes::UNKNOWN_NAME, at(1500, 1506), "there is no `counnt` here");
+        assert!(render(&error, &sources, Style::default()).contains("a.aeth:1:1001]"));
     }
 
     #[test]
