@@ -36,6 +36,7 @@ use check::program::Program;
 use diagnostic::{Diagnostic, Severity, codes};
 use graph::TaskGraph;
 use source::SourceMap;
+use syntax::consequence::Consequences;
 
 /// A program that can run.
 #[derive(Clone, Debug)]
@@ -93,9 +94,13 @@ pub fn compile(sources: &SourceMap) -> Compilation {
 pub fn analyze(sources: &SourceMap) -> Analysis {
     let Some((file, source)) = sources.iter().next() else { return Analysis::default() };
     let parsed = syntax::parse(file, source.text());
-    let checked = check::check(&parsed.file, sources);
+    let mut checked = check::check(&parsed.file, sources);
+    let broken = parsed.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    if broken {
+        let consequences = Consequences::of(&parsed, source.text());
+        checked.diagnostics.retain(|found| !consequences.include(found));
+    }
     let mut diagnostics = parsed.diagnostics;
-    let broken = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     diagnostics.extend(checked.diagnostics);
     diagnostic::sort(&mut diagnostics);
     Analysis { program: checked.program.filter(|_| !broken), diagnostics }

@@ -25,6 +25,7 @@ mod pattern;
 mod place;
 mod prelude;
 pub mod program;
+mod repeated;
 mod schedule;
 mod scope;
 mod show;
@@ -82,7 +83,9 @@ pub fn check(file: &ast::File, sources: &SourceMap) -> Checked {
     // Library functions that are written in the language, as far as they were used.
     checker.check_library();
     checker.warn_unused();
-    checker.finish()
+    let mut checked = checker.finish();
+    checked.diagnostics = repeated::join(checked.diagnostics, &file.items);
+    checked
 }
 
 /// The state of one check.
@@ -109,6 +112,8 @@ pub(crate) struct Checker<'a> {
     frames: Vec<Frame>,
     graph: Option<GraphScope>,
     vars: Vec<unify::Var>,
+    /// Names that are unknown for a reason that has been reported, in the declaration at hand.
+    forgiven: Vec<String>,
     /// How many effects and changes have been met: tells whether an expression does anything.
     activity: usize,
     /// Steps left for proofs that matches cover every value.
@@ -150,6 +155,7 @@ impl<'a> Checker<'a> {
             frames: Vec::new(),
             graph: None,
             vars: Vec::new(),
+            forgiven: Vec::new(),
             activity: 0,
             match_steps: limits::MATCH_STEPS,
             owner: None,

@@ -93,7 +93,12 @@ impl Checker<'_> {
                     let diagnostic = Diagnostic::error(codes::ASSIGNMENT, name.span, message);
                     self.report(diagnostic.label(declared, "declared here"));
                 }
-                None => self.unknown_name(name),
+                None => {
+                    self.unknown_name(name);
+                    if verb == "assigned" {
+                        self.propose_let(name);
+                    }
+                }
             }
             return None;
         };
@@ -124,6 +129,16 @@ impl Checker<'_> {
         let diagnostic = Diagnostic::error(code, at, message);
         self.report(diagnostic.label(known.span, "declared here").help(help));
         None
+    }
+
+    /// Of an assignment to something unknown, the rest of the body takes it for declared.
+    fn propose_let(&mut self, name: &ast::Ident) {
+        self.forgiven.push(name.name.clone());
+        if let Some(last) =
+            self.diagnostics.last_mut().filter(|last| last.span() == name.span && last.help.is_none())
+        {
+            last.help = Some(format!("declare it: `let {0} = …`, or `var {0} = …` if it changes", name.name));
+        }
     }
 
     fn field_place(&mut self, base: Found, name: &ast::Ident) -> Option<Found> {

@@ -195,6 +195,9 @@ impl Checker<'_> {
 
     /// Begins a body.
     pub(super) fn enter(&mut self, base: Base, colour: Colour, result: Return) {
+        if base == Base::Top {
+            self.forgiven.clear();
+        }
         let begin = self.mark();
         self.frames.push(Frame::new(base, colour, result, begin));
     }

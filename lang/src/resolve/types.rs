@@ -255,7 +255,9 @@ impl Checker<'_> {
     pub(crate) fn unknown_type(&mut self, name: &ast::Ident) {
         let mut diagnostic =
             Diagnostic::error(codes::UNKNOWN_TYPE, name.span, format!("there is no type `{}`", name.name));
-        if let Some((_, here)) = FOREIGN.iter().find(|(foreign, _)| *foreign == name.name) {
+        if matches!(name.name.as_str(), "Option" | "Optional" | "Maybe") {
+            diagnostic = diagnostic.help("a `T` that may be null is written `T?`");
+        } else if let Some((_, here)) = FOREIGN.iter().find(|(foreign, _)| *foreign == name.name) {
             diagnostic = diagnostic.help(format!("it is called `{here}` here"));
             if !here.contains('`') {
                 diagnostic = diagnostic.fix(format!("write {here}"), name.span, *here);

@@ -6,14 +6,15 @@
 
 pub mod ast;
 mod case;
+pub(crate) mod consequence;
 mod explain;
 pub mod parse;
 mod recover;
 mod scan;
 pub mod trivia;
 
-pub use explain::habit_of_name;
+pub(crate) use explain::{habit_of_name, habit_of_value};
 pub use parse::{Parsed, parse};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

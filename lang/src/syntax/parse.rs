@@ -50,6 +50,8 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
     /// Every comment, in order of position.
     pub comments: Vec<trivia::Comment>,
+    /// The stretches that were passed over, each with a diagnostic.
+    pub broken: Vec<Span>,
 }
 
 /// Native stack that pest and the builder may use: nesting is bounded, but a level takes several frames.
@@ -198,6 +200,16 @@ impl<'a> Builder<'a> {
             Rule::thin_arrow if node.as_str() != "->" => {
                 let message = format!("`->` comes before a result type, not `{}`", node.as_str());
                 self.habit(node, message, "->")
+            }
+            Rule::habit_sep => self.habit(node, "`,` or a new line separates, not `;`", ","),
+            Rule::habit_colon => self.habit(node, "`=>` stands here, not `:`", "=>"),
+            Rule::habit_dots => self.habit(node, "`.aeth` writes `..`, not `...`", ".."),
+            Rule::habit_case => {
+                let span = Span { end: self.span(node).start + 5, ..self.span(node) };
+                let error =
+                    Diagnostic::error(codes::HABIT, span, "an arm begins with its pattern, without `case`");
+                self.report(error.fix("remove `case`", span, ""));
+                false
             }
             Rule::semi => self.habit(node, "`.aeth` has no semicolons: a statement ends with its line", ""),
             Rule::habit_modifier => self.modifier(node),

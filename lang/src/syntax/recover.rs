@@ -24,6 +24,7 @@ use region::Region;
 
 /// The words a declaration begins with, those of other languages included.
 pub(crate) const DECLARATIONS: &[&str] = &[
+    "abstract",
     "agent",
     "async",
     "class",
@@ -31,6 +32,7 @@ pub(crate) const DECLARATIONS: &[&str] = &[
     "def",
     "enum",
     "export",
+    "final",
     "flow",
     "fn",
     "func",
@@ -39,12 +41,14 @@ pub(crate) const DECLARATIONS: &[&str] = &[
     "interface",
     "memory",
     "model",
+    "private",
     "prompt",
     "pub",
     "public",
     "record",
     "schedule",
     "signal",
+    "static",
     "struct",
     "test",
     "tool",
@@ -68,6 +72,7 @@ pub(crate) fn parse(file: FileId, text: &str) -> Parsed {
         diagnostics: Vec::new(),
         names: Vec::new(),
         items: Vec::new(),
+        broken: Vec::new(),
     };
     for &(from, to) in &scan.hidden {
         work.bytes[from as usize..to as usize].fill(b' ');
@@ -79,11 +84,12 @@ pub(crate) fn parse(file: FileId, text: &str) -> Parsed {
     for chunk in chunks {
         work.declaration(chunk);
     }
-    let Work { mut diagnostics, names, items, .. } = work;
+    let Work { mut diagnostics, names, items, broken, .. } = work;
     diagnostics.extend(case::report(file, text, &scan.tokens, &names));
     crate::diagnostic::sort(&mut diagnostics);
     let docs = trivia::module_docs(text, &scan.tokens);
-    Parsed { file: File { docs, items }, diagnostics, comments: trivia::comments(file, text, &scan.tokens) }
+    let comments = trivia::comments(file, text, &scan.tokens);
+    Parsed { file: File { docs, items }, diagnostics, comments, broken }
 }
 
 /// Scans a text; if its braces do not match, a declaration at the left margin ends whatever was left open before it.
@@ -93,6 +99,9 @@ fn scan_balanced(file: FileId, text: &str) -> Scan {
         let at = scan.tokens[*index as usize].start as usize;
         matches!(text.as_bytes()[at], b'{' | b'}')
     };
+    if scan.errors.iter().any(|error| error.code == codes::UNTERMINATED_STRING && is_block(text, error)) {
+        return scan::scan(file, text, &margin_lines(text));
+    }
     if !scan.unmatched.iter().any(brace) {
         return scan;
     }
@@ -105,11 +114,35 @@ fn scan_balanced(file: FileId, text: &str) -> Scan {
     scan::scan(file, text, &starts)
 }
 
+/// Whether an unterminated string is a block string.
+fn is_block(text: &str, error: &Diagnostic) -> bool {
+    text[error.span().start as usize..].trim_start_matches('r').starts_with("\"\"\"")
+}
+
+/// Where a line begins like a declaration, whatever is open there.
+fn margin_lines(text: &str) -> Vec<u32> {
+    let mut at = 0;
+    let mut starts = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let length = line.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        let next = line[length..].trim_start_matches([' ', '\t']);
+        let named = next.len() < line.len() - length
+            && next.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '"' | '{'));
+        if named && DECLARATIONS.contains(&&line[..length]) {
+            starts.push(u32::try_from(at).unwrap_or(u32::MAX));
+        }
+        at += line.len();
+    }
+    starts
+}
+
 /// Whether a token begins its line and, with the one after it, a declaration.
 fn begins_declaration(scan: &Scan, text: &str, index: usize) -> bool {
     let tokens = &scan.tokens;
     let word = |n: usize| &text[tokens[n].start as usize..tokens[n].end as usize];
-    let first = tokens[index].kind == Kind::Word && (index == 0 || tokens[index - 1].kind == Kind::Newline);
+    let at = tokens[index].start as usize;
+    let begins = index == 0 || tokens[index - 1].kind == Kind::Newline || text.as_bytes()[at - 1] == b'\n';
+    let first = tokens[index].kind == Kind::Word && begins;
     if !first || !DECLARATIONS.contains(&word(index)) {
         return false;
     }
@@ -146,6 +179,7 @@ struct Work<'a> {
     diagnostics: Vec<Diagnostic>,
     names: Vec<Named>,
     items: Vec<Item>,
+    broken: Vec<Span>,
 }
 
 /// The mistake that is being got out of the way, and how many its statement has had.
@@ -203,6 +237,10 @@ impl Work<'_> {
         }
         let said = self.diagnostics.len();
         let (closers, stray) = self.braces(&chunk);
+        if closers > 0 || !stray.is_empty() {
+            // What belongs to what is a guess.
+            self.broken.push(Span::new(self.file, chunk.start, chunk.end));
+        }
         if !self.bad_characters(&chunk) {
             return self.broken(&chunk);
         }
@@ -236,14 +274,19 @@ impl Work<'_> {
                 if explain::is_limit(&error) {
                     break;
                 }
-                mistakes.begin(region::ladder(scan, text, &chunk, at, unclosed));
+                // Where another statement could begin on the same line, the one before it went astray.
+                let astray = explain::expects_statement(&error) && unclosed.is_none();
+                mistakes.begin(region::ladder(scan, text, &chunk, at, unclosed, astray));
             }
             if attempt > 0 {
                 let Some(left) = self.budget.checked_sub(work.len()) else { break };
                 self.budget = left;
             }
             match mistakes.ladder.get(mistakes.step) {
-                Some(region) if region.range.start > chunk.start => self.bytes[region.range.clone()].fill(0),
+                Some(region) if region.range.start > chunk.start => {
+                    let range = region.range.clone();
+                    self.pass_over(range);
+                }
                 _ => break,
             }
         }
@@ -274,9 +317,16 @@ impl Work<'_> {
         self.diagnostics.extend(diagnostics);
     }
 
+    /// Overwrites a stretch, so that the grammar takes it for a broken part.
+    fn pass_over(&mut self, range: Range<usize>) {
+        self.broken.push(Span::new(self.file, range.start, range.end));
+        self.bytes[range].fill(0);
+    }
+
     fn broken(&mut self, chunk: &Range<usize>) {
         let end = chunk.start + self.text[chunk.clone()].trim_end().len();
         let span = Span::new(self.file, chunk.start, end);
+        self.broken.push(span);
         let kind = ItemKind::Broken(broken_item(self.scan, self.text, span));
         let docs = trivia::docs_before(self.text, &self.scan.tokens, span.start);
         self.items.push(Item { docs, span, kind });
@@ -375,11 +425,12 @@ impl Work<'_> {
             if self.bytes[at] == b' ' {
                 continue;
             }
-            let ladder = region::ladder(self.scan, self.text, chunk, at, None);
+            let ladder = region::ladder(self.scan, self.text, chunk, at, None, false);
             let whole = ladder.iter().find(|region| region.whole && region.range != *chunk);
             let Some(region) = whole else { return false };
-            self.bytes[region.range.clone()].fill(0);
             done = region.range.end;
+            let range = region.range.clone();
+            self.pass_over(range);
         }
         true
     }

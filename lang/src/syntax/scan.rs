@@ -268,8 +268,14 @@ impl Scanner<'_> {
 
     fn text_from(&mut self, start: usize, from: usize, block: bool) {
         let mut at = self.at;
+        let limit =
+            self.starts[self.next_start..].iter().map(|&start| start as usize).find(|&start| start > at);
         loop {
             match self.bytes.get(at) {
+                Some(_) if limit == Some(at) => {
+                    self.unterminated_to_end(from, block);
+                    return self.push_text(start, at);
+                }
                 Some(b'\\') if self.bytes[at..].starts_with(b"\\u{") => {
                     at += 3;
                     at += self.bytes[at..].iter().take_while(|b| !matches!(b, b'}' | b'"' | b'\n')).count();
@@ -336,11 +342,13 @@ impl Scanner<'_> {
         let start = self.at;
         let body = start + 1;
         if self.bytes[body..].starts_with(b"\"\"\"") {
-            let end = self.text[body + 3..].find("\"\"\"").map(|n| body + 6 + n);
+            let next = self.starts[self.next_start..].iter().map(|&start| start as usize);
+            let limit = next.into_iter().find(|&start| start > body).unwrap_or(self.bytes.len());
+            let end = self.text[body + 3..].find("\"\"\"").map(|n| body + 6 + n).filter(|&end| end <= limit);
             if end.is_none() {
                 self.unterminated_to_end(start, true);
             }
-            return self.push_text(start, end.unwrap_or(self.bytes.len()));
+            return self.push_text(start, end.unwrap_or(limit));
         }
         let length = self.bytes[body + 1..].iter().position(|b| matches!(b, b'"' | b'\n'));
         let end = length.map_or(self.bytes.len(), |n| body + 1 + n);

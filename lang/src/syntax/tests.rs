@@ -11,6 +11,22 @@ use crate::span::FileId;
 
 const TASTE: &str = include_str!("tests/taste.aeth");
 
+/// Where the tokens of a text begin and end, and whether they are a part of a string with interpolations.
+pub(crate) fn tokens(text: &str) -> Vec<(usize, usize, bool)> {
+    use super::scan::Kind;
+    let tokens = super::scan::scan(FileId(0), text, &[]).tokens;
+    let mut all = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let before = at.checked_sub(1).map(|n| tokens[n]);
+        let follows_text =
+            before.is_some_and(|before| before.end == token.start && before.kind == Kind::Text);
+        let quotes = text[token.start as usize..token.end as usize].contains('"');
+        let piece = token.kind == Kind::Open && follows_text || token.kind == Kind::Text && !quotes;
+        all.push((token.start as usize, token.end as usize, piece));
+    }
+    all
+}
+
 fn messages(text: &str) -> Vec<String> {
     parse(FileId(0), text).diagnostics.into_iter().map(|d| d.message).collect()
 }

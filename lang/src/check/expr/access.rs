@@ -14,6 +14,7 @@ use crate::resolve::types::substitute;
 use crate::resolve::{EFFECTS, MODULES, ROOTS, Symbol, TypeSymbol};
 use crate::span::Span;
 use crate::syntax::ast::{self, Ident};
+use crate::syntax::{habit_of_name, habit_of_value};
 
 /// What stands before a `.` without being a value.
 pub(super) enum Root {
@@ -153,6 +154,9 @@ impl Checker<'_> {
 
     /// Reports a name that is not in scope.
     pub(crate) fn unknown_name(&mut self, name: &Ident) {
+        if self.forgiven.contains(&name.name) {
+            return;
+        }
         let mut known = if self.may_suggest() { self.local_names() } else { Vec::new() };
         if self.may_suggest() {
             known.extend(self.names.values.keys().cloned());
@@ -160,20 +164,10 @@ impl Checker<'_> {
         known.extend(EFFECTS.iter().chain(&MODULES).map(|name| (*name).to_owned()));
         let message = format!("there is no `{}` here", name.name);
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
-        let habit = match name.name.as_str() {
-            "None" | "nil" | "undefined" | "NULL" => Some("null"),
-            "True" => Some("true"),
-            "False" => Some("false"),
-            _ => None,
-        };
-        if let Some(here) = habit {
-            diagnostic = diagnostic.help(format!("it is written `{here}`")).fix(
-                format!("write {here}"),
-                name.span,
-                here,
-            );
-        } else if name.name == "self" || name.name == "this" {
-            diagnostic = diagnostic.help("there are no methods of your own: take the value as a parameter");
+        if let Some(here) = habit_of_value(&name.name) {
+            let message = format!("`.aeth` writes `{here}`, not `{}`", name.name);
+            let error = Diagnostic::error(codes::HABIT, name.span, message);
+            diagnostic = error.fix(format!("write `{here}`"), name.span, here);
         } else if let Some((_, declared)) = self.names.types.get(&name.name) {
             diagnostic = Diagnostic::error(
                 codes::WRONG_ROLE,
@@ -181,9 +175,13 @@ impl Checker<'_> {
                 format!("`{}` is a type, not a value", name.name),
             )
             .label(*declared, "declared here");
+        } else if let Some(help) = habit_of_name(&name.name) {
+            diagnostic = diagnostic.help(help);
         } else if self.may_suggest()
             && let Some(near) = nearest(&name.name, known.iter().map(String::as_str))
         {
+            // It was meant, so it is used.
+            self.local(near);
             diagnostic = diagnostic.help(format!("did you mean `{near}`?")).fix(
                 format!("rename to {near}"),
                 name.span,
@@ -414,7 +412,7 @@ impl Checker<'_> {
                     Type::List(_) | Type::String
                         if matches!(name.name.as_str(), "length" | "size" | "count") =>
                     {
-                        diagnostic.help("its length is `.len()`")
+                        diagnostic.help("its length is `.len()`").fix("write `len()`", name.span, "len()")
                     }
                     _ => diagnostic,
                 }

@@ -167,12 +167,6 @@ impl Checker<'_> {
             self.report(diagnostic.help(format!("write `x.{}(…)`", name.name)));
             return;
         }
-        if name.name == "print" || name.name == "println" || name.name == "log" {
-            let message = format!("there is no `{}` here", name.name);
-            let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
-            self.report(diagnostic.help("an agent writes notes into its log: `note(\"text\")`"));
-            return;
-        }
         self.unknown_name(name);
     }
 

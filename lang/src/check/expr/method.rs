@@ -236,7 +236,13 @@ impl Checker<'_> {
         let function = self.names.values.get(&name.name).map(|(symbol, _)| *symbol);
         let habit = habit(&name.name, ty);
         if let Some(here) = habit {
-            diagnostic = diagnostic.help(format!("it is `.{here}` here"));
+            diagnostic = diagnostic.help(format!("it is `{here}` here"));
+            // The same arguments: only the name differs.
+            let method =
+                here.strip_prefix('.').and_then(|here| here.strip_suffix("()").or(here.strip_suffix("(x)")));
+            if let Some(method) = method {
+                diagnostic = diagnostic.fix(format!("rename to {method}"), name.span, method);
+            }
         } else if matches!(function, Some(crate::resolve::Symbol::Fn(_) | crate::resolve::Symbol::Tool(_))) {
             diagnostic =
                 diagnostic.help(format!("call the function: `{0}(x, …)` or `x |> {0}(…)`", name.name));
@@ -254,16 +260,21 @@ impl Checker<'_> {
 /// What methods of other languages are called here.
 fn habit(name: &str, ty: &Type) -> Option<&'static str> {
     Some(match (name, ty) {
-        ("length" | "size" | "count", Type::List(_) | Type::String | Type::Map(_)) => "len()",
-        ("append" | "add" | "push_back", Type::List(_)) => "push(x)",
-        ("includes" | "has", Type::List(_) | Type::String) => "contains(x)",
-        ("contains" | "containsKey" | "contains_key", Type::Map(_)) => "has(key)",
-        ("toUpperCase" | "to_upper" | "uppercase", Type::String) => "upper()",
-        ("toLowerCase" | "to_lower" | "lowercase", Type::String) => "lower()",
-        ("strip", Type::String) => "trim()",
-        ("substring" | "substr", Type::String) => "slice(from, to)",
-        ("reduce", Type::List(_)) => "fold(start, (a, x) => …)",
-        ("toString" | "to_string" | "str", _) => "to_text()",
+        ("length" | "size" | "count", Type::List(_) | Type::String | Type::Map(_)) => ".len()",
+        ("append" | "add" | "push_back", Type::List(_)) => ".push(x)",
+        ("includes" | "has", Type::List(_) | Type::String) => ".contains(x)",
+        ("contains" | "includes" | "containsKey" | "contains_key", Type::Map(_)) => ".has(x)",
+        ("toUpperCase" | "to_upper" | "to_uppercase" | "uppercase", Type::String) => ".upper()",
+        ("toLowerCase" | "to_lower" | "to_lowercase" | "lowercase", Type::String) => ".lower()",
+        ("strip", Type::String) => ".trim()",
+        ("startsWith", Type::String) => ".starts_with(x)",
+        ("endsWith", Type::String) => ".ends_with(x)",
+        ("parseInt" | "toInt", Type::String) => ".to_int()",
+        ("substring" | "substr", Type::String) => ".slice(from, to)",
+        ("format", Type::String) => "\"text {value}\"",
+        ("forEach" | "for_each" | "each", Type::List(_)) => "for x in xs { … }",
+        ("reduce", Type::List(_)) => ".fold(start, (a, x) => …)",
+        ("toString" | "to_string" | "str", _) => ".to_text()",
         ("unwrap_or", _) => "?? other",
         _ => return None,
     })

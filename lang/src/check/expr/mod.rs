@@ -19,6 +19,7 @@ use super::program::{Expr, ExprKind};
 use super::types::Type;
 use super::unify::{Want, Why};
 use super::{Checker, broken, make};
+use crate::diagnostic::Severity;
 use crate::diagnostic::codes;
 use crate::syntax::ast;
 use fibers::Ended;
@@ -26,7 +27,14 @@ use fibers::Ended;
 impl Checker<'_> {
     /// An expression that must have this type.
     pub(super) fn expect(&mut self, expr: &ast::Expr, ty: &Type, why: Why) -> Expr {
+        let before = self.diagnostics.len();
         let done = self.expr(expr, Want::Be(ty, why));
+        let failed = self.diagnostics[before..].iter().any(|found| found.severity == Severity::Error);
+        if failed && !has_branches(expr) {
+            // What type it has may follow from what is wrong inside of it.
+            let ty = if self.fit(&done.ty, ty) { done.ty.clone() } else { Type::Unknown };
+            return Expr { ty, ..done };
+        }
         self.coerce(done, ty, why)
     }
 
@@ -123,4 +131,23 @@ impl Checker<'_> {
         }
         make(if how == Ended::Break { ExprKind::Break } else { ExprKind::Continue }, Type::Never, span)
     }
+}
+
+/// Whether an expression has parts whose values are its own: a mistake in one says nothing of the others.
+fn has_branches(expr: &ast::Expr) -> bool {
+    use ast::ExprKind::{Block, Each, For, If, Match, Race, Retry, Saga, TryCatch, While, Within};
+    matches!(
+        expr.kind,
+        Block(_)
+            | Each(_)
+            | For { .. }
+            | If { .. }
+            | Match { .. }
+            | Race(_)
+            | Retry { .. }
+            | Saga(_)
+            | TryCatch { .. }
+            | While { .. }
+            | Within { .. }
+    )
 }

@@ -249,6 +249,8 @@ impl Checker<'_> {
                 self.show(plain)
             );
             self.warn(codes::ALWAYS_SAME, at, message);
+        } else if matches!(a, Type::Unknown) || matches!(b, Type::Unknown) {
+            // What it is has been reported already.
         } else if !fits {
             self.no_operator::<()>(sign(op), &a, &b, op_span);
         } else if ordered && (!self.is_ordered(&a) || !self.is_ordered(&b)) {

@@ -122,6 +122,8 @@ impl<'a> Checker<'a> {
         let mut nodes = Vec::new();
         let mut returns: Vec<(Option<&'a ast::Expr>, Span)> = Vec::new();
         let (mut tasks, mut lets) = (0, 0);
+        self.forgiven.clear();
+        let mut said: Option<Span> = None;
         for item in items {
             match item {
                 GraphItem::Task(task) => {
@@ -137,7 +139,12 @@ impl<'a> Checker<'a> {
                     nodes.push(Node::Let { first, pattern, ty: ty.as_ref(), value, names });
                 }
                 GraphItem::Return { value, span } => returns.push((value.as_ref(), *span)),
-                GraphItem::Misplaced(stmt) => self.misplaced(decl, stmt),
+                GraphItem::Misplaced(stmt) => {
+                    // What falls into several statements on one line is one mistake.
+                    let again = said.is_some_and(|last| self.same_line(last, stmt.span));
+                    self.misplaced(decl, stmt, again);
+                    said = Some(stmt.span);
+                }
             }
         }
         if tasks > limits::TASKS || lets > limits::TASKS {
@@ -173,8 +180,19 @@ impl<'a> Checker<'a> {
         graph.lets = done_lets.into_iter().flatten().collect();
     }
 
-    fn misplaced(&mut self, decl: &ast::Graph, stmt: &ast::Stmt) {
-        if matches!(stmt.kind, ast::StmtKind::Broken) {
+    fn same_line(&self, first: Span, second: Span) -> bool {
+        let line = |at: Span| self.sources.get(at.file).position(at.start).line;
+        line(first) == line(second)
+    }
+
+    fn misplaced(&mut self, decl: &ast::Graph, stmt: &ast::Stmt, again: bool) {
+        if let ast::StmtKind::Expr(expr) | ast::StmtKind::Assign { place: expr, .. } = &stmt.kind
+            && let ast::ExprKind::Name(name) = &expr.kind
+        {
+            // Perhaps it was to be a task.
+            self.forgiven.push(name.name.clone());
+        }
+        if matches!(stmt.kind, ast::StmtKind::Broken) || again {
             return;
         }
         let what = match &stmt.kind {

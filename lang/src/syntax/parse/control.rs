@@ -3,7 +3,7 @@
 use super::super::ast::{Arm, Condition, Each, Expr, ExprKind, Pattern, PatternKind, Plan, RaceArm};
 use super::super::case::Case;
 use super::{Builder, Kids, Node, Rule};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Edit, Fix, codes};
 use crate::limits;
 use crate::span::Span;
 
@@ -58,8 +58,9 @@ impl Builder<'_> {
                         place,
                         format!("`.aeth` writes `fail`, not `{written}`"),
                     );
-                    self.report(error.fix("write `fail`", place, "fail"));
                     kids.next();
+                    let value = kids.expr();
+                    return ExprKind::Fail(Box::new(self.thrown(error, place, value)));
                 }
                 ExprKind::Fail(kids.boxed())
             }
@@ -69,6 +70,29 @@ impl Builder<'_> {
             Rule::plan => self.plan(kids, node_span),
             _ => ExprKind::Broken,
         }
+    }
+
+    /// `throw new Error("m")` is `fail "m"`: what is thrown is the message.
+    fn thrown(&self, error: Diagnostic, place: Span, value: Expr) -> Expr {
+        let edit =
+            |start, end, text: &str| Edit { span: Span { start, end, ..place }, text: text.to_owned() };
+        let (mut edits, whole) = (vec![edit(place.start, value.span.start, "fail ")], value.span);
+        let value = match value.kind {
+            ExprKind::Call { callee, mut args } if is_exception(&callee) && args.len() == 1 => {
+                match args.pop() {
+                    Some(message) => {
+                        edits[0].span.end = message.value.span.start;
+                        edits.push(edit(message.value.span.end, whole.end, ""));
+                        message.value
+                    }
+                    None => Expr { span: whole, kind: ExprKind::Broken },
+                }
+            }
+            kind => Expr { kind, ..value },
+        };
+        let fix = Fix { title: "write `fail`".to_owned(), edits, applicable: true };
+        self.report(Diagnostic { fixes: vec![fix], ..error });
+        value
     }
 
     fn patterns(&self, kids: &mut Kids<'_, '_, '_>) -> Vec<Pattern> {
@@ -167,7 +191,16 @@ impl Builder<'_> {
             return ExprKind::Try(Box::new(block));
         };
         let mut kids = self.kids(catch);
-        let binding = kids.one(Rule::name).map(|node| self.ident(&node));
+        let habit = kids.one(Rule::habit_catch).and_then(|node| {
+            let span = self.span(&node);
+            let name = self.kids(node).ident();
+            let message =
+                format!("what `catch` binds stands without parentheses: `catch {} {{ … }}`", name.name);
+            let error = Diagnostic::error(codes::HABIT, span, message);
+            self.report(error.fix("remove the parentheses", span, name.name.clone()));
+            Some(name)
+        });
+        let binding = habit.or_else(|| kids.one(Rule::name).map(|node| self.ident(&node)));
         ExprKind::TryCatch { body, binding, handler: kids.block() }
     }
 
@@ -195,4 +228,9 @@ impl Builder<'_> {
         let unattended = kids.one(Rule::unattended).is_some();
         ExprKind::Plan(Box::new(Plan { goal, using, by, result, unattended }))
     }
+}
+
+/// Whether what is called is the constructor of an error, as other languages name them.
+fn is_exception(callee: &Expr) -> bool {
+    matches!(&callee.kind, ExprKind::Name(name) if name.name.ends_with("Error") || name.name.ends_with("Exception"))
 }

@@ -34,6 +34,7 @@ static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(Op::prefix(Rule::neg)
             | Op::prefix(Rule::not)
             | Op::prefix(Rule::habit_not)
+            | Op::prefix(Rule::habit_new)
             | Op::prefix(Rule::try_op)
             | Op::prefix(Rule::run_op)
             | Op::prefix(Rule::start_op))
@@ -96,7 +97,7 @@ impl Builder<'_> {
 
     fn operators(&self, nodes: pest::iterators::Pairs<'_, Rule>, span: Span) -> Expr {
         let prefixes =
-            nodes.clone().filter(|node| (Rule::neg..=Rule::habit_not).contains(&node.as_rule())).count();
+            nodes.clone().filter(|node| (Rule::neg..=Rule::habit_new).contains(&node.as_rule())).count();
         if prefixes > limits::NESTING {
             return self
                 .nested(limits::CHAIN, span, || None)
@@ -122,6 +123,15 @@ impl Builder<'_> {
                 let error = Diagnostic::error(codes::HABIT, start, "`.aeth` writes `!`, not `not`");
                 self.report(error.fix("write `!`", place, "!"));
                 ExprKind::Unary { op: UnaryOp::Not, value: boxed(value) }
+            }
+            Rule::habit_new => {
+                let error = Diagnostic::error(
+                    codes::HABIT,
+                    Span { end: start.start + 3, ..start },
+                    "nothing is made with `new`",
+                );
+                self.report(error.help("a record is made by its name and fields: `Name { field: value }`"));
+                ExprKind::Broken
             }
             Rule::try_op => ExprKind::Try(boxed(value)),
             Rule::run_op => ExprKind::Run(boxed(value)),
@@ -285,9 +295,12 @@ impl Builder<'_> {
         let span = self.span(&node);
         let kind = match node.as_rule() {
             Rule::number => self.number(node.as_str(), span),
-            Rule::plain | Rule::text_block | Rule::raw | Rule::raw_block | Rule::habit_quoted => {
-                self.text_expr(node)
-            }
+            Rule::plain
+            | Rule::text_block
+            | Rule::raw
+            | Rule::raw_block
+            | Rule::habit_quoted
+            | Rule::habit_prefixed => self.text_expr(node),
             Rule::null => ExprKind::Null,
             Rule::true_ => ExprKind::Bool(true),
             Rule::false_ => ExprKind::Bool(false),
@@ -515,7 +528,7 @@ impl Builder<'_> {
 }
 
 /// Operators of other languages.
-const HABITS: [(&str, &str); 4] = [("and", "&&"), ("or", "||"), ("===", "=="), ("!==", "!=")];
+const HABITS: [(&str, &str); 5] = [("and", "&&"), ("or", "||"), ("===", "=="), ("!==", "!="), ("...", "..=")];
 
 fn compares(op: BinaryOp) -> bool {
     use BinaryOp::{Eq, Ge, Gt, In, Le, Lt, Ne};

@@ -106,7 +106,7 @@ impl Builder<'_> {
         for field in self.kids(node) {
             let mut kids = self.kids(field);
             if let Some(node) = kids.one(Rule::rest) {
-                if let Some(name) = node.clone().into_inner().next() {
+                if let Some(name) = self.kids(node.clone()).next() {
                     let message = "`..` ignores the other fields of a record: it takes no name";
                     self.error(self.span(&name), message);
                 }
@@ -130,7 +130,7 @@ impl Builder<'_> {
             let mut kids = self.kids(item);
             if let Some(node) = kids.one(Rule::rest) {
                 self.one_rest(&mut seen, &node);
-                rest = Some(node.into_inner().next().map(|name| self.ident(&name)));
+                rest = Some(self.kids(node).next().map(|name| self.ident(&name)));
                 continue;
             }
             let item = kids.pattern();

@@ -1,6 +1,7 @@
 //! Blocks and statements.
 
 use super::super::ast::{BinaryOp, Block, Expr, ExprKind, Ident, Pattern, PatternKind, Stmt, StmtKind};
+use super::super::explain::STATEMENTS;
 use super::{Builder, Node, Rule, first_word};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
@@ -9,7 +10,52 @@ impl Builder<'_> {
     pub(super) fn block(&self, node: Node<'_>) -> Block {
         let span = self.span(&node);
         let stmts = self.nested(1, span, || self.kids(node).map(|node| self.stmt(node)).collect());
-        Block { span, stmts: stmts.unwrap_or_default() }
+        Block { span, stmts: self.foreign_statements(stmts.unwrap_or_default()) }
+    }
+
+    /// Statements of other languages that fall into several here, all on one line: `unless c { … }`, `int x = e`.
+    fn foreign_statements(&self, mut stmts: Vec<Stmt>) -> Vec<Stmt> {
+        let mut at = 0;
+        while at + 1 < stmts.len() {
+            let (first, second) = (stmts[at].span, stmts[at + 1].span);
+            let between = self.source.get(first.end as usize..second.start as usize);
+            let together = between.is_some_and(|between| !between.contains('\n'));
+            if let (true, Some(name)) = (together, begins_foreign(&stmts[at])) {
+                let name = name.clone();
+                match STATEMENTS.iter().find(|(word, _)| *word == name.name) {
+                    Some((_, message)) => {
+                        self.report(Diagnostic::error(codes::HABIT, name.span, *message));
+                        let end = self.line_end(first.start);
+                        let last = stmts[at..].iter().take_while(|stmt| stmt.span.start < end).count();
+                        stmts.splice(at..at + last, [Stmt { span: first, kind: StmtKind::Broken }]);
+                    }
+                    None => self.typed_variable(&mut stmts, at, &name),
+                }
+            }
+            at += 1;
+        }
+        stmts
+    }
+
+    /// `int x = e`.
+    fn typed_variable(&self, stmts: &mut Vec<Stmt>, at: usize, name: &Ident) {
+        let StmtKind::Assign { place: Expr { kind: ExprKind::Name(_), .. }, op: None, .. } =
+            &stmts[at + 1].kind
+        else {
+            return;
+        };
+        let message = format!("a variable is declared with `let` or `var`, not by its type `{}`", name.name);
+        self.report(Diagnostic::error(codes::HABIT, name.span, message).fix("write `let`", name.span, "let"));
+        let Stmt { span, kind } = stmts.remove(at + 1);
+        if let StmtKind::Assign { place: Expr { kind: ExprKind::Name(name), .. }, value, .. } = kind {
+            let pattern = Pattern { span: name.span, kind: PatternKind::Bind(name) };
+            stmts[at] = Stmt { span, kind: StmtKind::Let { mutable: true, pattern, ty: None, value } };
+        }
+    }
+
+    fn line_end(&self, from: u32) -> u32 {
+        let rest = self.source.get(from as usize..).and_then(|rest| rest.find('\n'));
+        rest.map_or(u32::MAX, |length| from.saturating_add(u32::try_from(length).unwrap_or(u32::MAX)))
     }
 
     pub(super) fn stmt(&self, node: Node<'_>) -> Stmt {
@@ -115,6 +161,21 @@ impl Builder<'_> {
         }
         StmtKind::Assign { place, op, value: kids.expr() }
     }
+}
+
+/// The word a statement begins with, if statements of other languages begin with it and none here.
+fn begins_foreign(stmt: &Stmt) -> Option<&Ident> {
+    let StmtKind::Expr(expr) = &stmt.kind else { return None };
+    let name = match &expr.kind {
+        ExprKind::Name(name) => name,
+        ExprKind::Call { callee, .. } => match &callee.kind {
+            ExprKind::Name(name) if STATEMENTS.iter().any(|(word, _)| *word == name.name) => name,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let ty = name.name.starts_with(|c: char| c.is_ascii_uppercase()) || super::types::is_foreign(&name.name);
+    (ty || STATEMENTS.iter().any(|(word, _)| *word == name.name)).then_some(name)
 }
 
 fn is_place(expr: &Expr) -> bool {

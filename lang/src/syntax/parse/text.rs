@@ -36,6 +36,17 @@ impl Builder<'_> {
                 let pieces = self.dedent(self.pieces(node, start + 3), start);
                 template(TextForm::Block, pieces.into_iter().map(|piece| self.part(piece, true)).collect())
             }
+            Rule::habit_prefixed => {
+                let quote = whole.find('"').unwrap_or(0);
+                let span = Span::new(self.file, start, start + quote);
+                let prefix = &whole[..quote];
+                let message =
+                    format!("a string needs no `{prefix}` before it: `\"…\"` interpolates `{{…}}` as it is");
+                let error = Diagnostic::error(codes::HABIT, span, message);
+                self.report(error.fix(format!("remove `{prefix}`"), span, ""));
+                let inner = node.into_inner().find(|node| node.as_rule() != Rule::habit_prefix);
+                inner.map_or_else(|| template(TextForm::Plain, Vec::new()), |inner| self.text(inner))
+            }
             Rule::habit_quoted => {
                 let span = Span::new(self.file, start, start + whole.len());
                 let body = &whole[1..whole.len() - 1];

@@ -3,6 +3,7 @@
 use super::super::ast::{Ident, Type, TypeKind};
 use super::super::case::Case;
 use super::{Builder, Node, Rule};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
 
 impl Builder<'_> {
@@ -17,12 +18,12 @@ impl Builder<'_> {
             Rule::r#type | Rule::cast_type => {
                 let mut kids = self.kids(node);
                 let ty = kids.ty();
-                match kids.one(Rule::optional) {
+                match kids.next().map(|suffix| suffix.as_rule()) {
+                    None => ty,
+                    Some(Rule::habit_array) => self.brackets(ty, span),
                     // `T??` is `T?`.
-                    Some(_) if !matches!(ty.kind, TypeKind::Optional(_)) => {
-                        Type { span, kind: TypeKind::Optional(Box::new(ty)) }
-                    }
-                    _ => ty,
+                    Some(_) if matches!(ty.kind, TypeKind::Optional(_)) => ty,
+                    Some(_) => Type { span, kind: TypeKind::Optional(Box::new(ty)) },
                 }
             }
             Rule::type_function => {
@@ -39,6 +40,22 @@ impl Builder<'_> {
                     }
                 }
             }
+            Rule::habit_unit => {
+                let error = Diagnostic::error(codes::HABIT, span, "the type of nothing is `Null`, not `()`");
+                self.report(error.fix("write `Null`", span, "Null"));
+                named("Null", span, Vec::new())
+            }
+            Rule::habit_list => {
+                let text = node.as_str();
+                let types: Vec<Type> = self.kids(node).map(|kid| self.ty(kid)).collect();
+                let name = if types.len() > 1 { "Map" } else { "List" };
+                let better =
+                    format!("{name}<{}>", text[1..text.len() - 1].replacen(':', ",", types.len() - 1));
+                let message = format!("the type is written `{better}`, not `{text}`");
+                let error = Diagnostic::error(codes::HABIT, span, message);
+                self.report(error.fix(format!("write `{better}`"), span, better));
+                named(name, span, types)
+            }
             Rule::type_named => self.ty_named(node, span),
             _ => Type { span, kind: TypeKind::Broken },
         }
@@ -52,23 +69,79 @@ impl Builder<'_> {
             Some(name) => (Some(first), name),
             None => (None, first),
         };
-        let args = kids
-            .one(Rule::type_args)
-            .map_or_else(Vec::new, |node| self.kids(node).map(|k| self.ty(k)).collect());
-        self.type_case(&name);
+        let args = kids.one(Rule::type_args).map_or_else(Vec::new, |node| self.type_args(&name, node));
+        let name = self.type_case(name);
         Type { span, kind: TypeKind::Named { module, name, args } }
     }
 
-    fn type_case(&self, name: &Ident) {
-        let better = match name.name.as_str() {
-            "string" | "str" => "String",
-            "int" | "integer" | "i64" | "i32" => "Int",
-            "bool" | "boolean" => "Bool",
-            "float" | "double" | "f64" => "Float",
-            _ => return self.named(name, Case::Pascal, "a type"),
+    fn type_args(&self, name: &Ident, node: Node<'_>) -> Vec<Type> {
+        let mut kids = self.kids(node);
+        let Some(habit) = kids.one(Rule::habit_args) else { return kids.map(|kid| self.ty(kid)).collect() };
+        let (span, text) = (self.span(&habit), habit.as_str());
+        let better = format!("<{}>", &text[1..text.len() - 1]);
+        let message = format!("type arguments stand in `<…>`: `{}{better}`", name.name);
+        let error = Diagnostic::error(codes::HABIT, span, message);
+        self.report(error.fix(format!("write `{better}`"), span, better));
+        self.kids(habit).map(|kid| self.ty(kid)).collect()
+    }
+
+    /// `T[]`.
+    fn brackets(&self, item: Type, span: Span) -> Type {
+        let text = &self.source[item.span.range()];
+        let message = format!("a list is written `List<{text}>`, not `{text}[]`");
+        let error = Diagnostic::error(codes::HABIT, span, message);
+        self.report(error.fix(format!("write `List<{text}>`"), span, format!("List<{text}>")));
+        named("List", span, vec![item])
+    }
+
+    /// Reports a type name that is written otherwise here, and goes on with what was meant.
+    fn type_case(&self, name: Ident) -> Ident {
+        let Some((_, better)) = HABITS.iter().find(|(habit, _)| *habit == name.name) else {
+            self.named(&name, Case::Pascal, "a type");
+            return name;
         };
         let message = format!("the type is called `{better}`, not `{}`", name.name);
-        let error = crate::diagnostic::Diagnostic::error(crate::diagnostic::codes::HABIT, name.span, message);
-        self.report(error.fix(format!("write `{better}`"), name.span, better));
+        let error = Diagnostic::error(codes::HABIT, name.span, message);
+        self.report(error.fix(format!("write `{better}`"), name.span, *better));
+        Ident { name: (*better).to_owned(), span: name.span }
     }
 }
+
+/// A type of the language.
+fn named(name: &str, span: Span, args: Vec<Type>) -> Type {
+    let name = Ident { name: name.to_owned(), span };
+    Type { span, kind: TypeKind::Named { module: None, name, args } }
+}
+
+/// Whether a type has this name in other languages, and none here.
+pub(super) fn is_foreign(name: &str) -> bool {
+    HABITS.iter().any(|(habit, _)| *habit == name)
+}
+
+/// Names of types in other languages that begin with a small letter, as no type here does.
+const HABITS: &[(&str, &str)] = &[
+    ("string", "String"),
+    ("str", "String"),
+    ("int", "Int"),
+    ("integer", "Int"),
+    ("i64", "Int"),
+    ("i32", "Int"),
+    ("long", "Int"),
+    ("bool", "Bool"),
+    ("boolean", "Bool"),
+    ("float", "Float"),
+    ("double", "Float"),
+    ("f64", "Float"),
+    ("decimal", "Decimal"),
+    ("bytes", "Bytes"),
+    ("void", "Null"),
+    ("unit", "Null"),
+    ("null", "Null"),
+    ("any", "Json"),
+    ("object", "Json"),
+    ("json", "Json"),
+    ("list", "List"),
+    ("array", "List"),
+    ("dict", "Map"),
+    ("map", "Map"),
+];

@@ -47,13 +47,15 @@ struct Finder<'a> {
 }
 
 /// The stretches around an error at byte `at` of `chunk`, each larger than the one before; the chunk itself is last.
-/// `unclosed` is a bracket that lacks its partner, if that is the mistake.
+/// `unclosed` is a bracket that lacks its partner, if that is the mistake. With `whole_only`, nothing smaller than a
+/// statement will do.
 pub(super) fn ladder(
     scan: &Scan,
     text: &str,
     chunk: &Range<usize>,
     at: usize,
     unclosed: Option<u32>,
+    whole_only: bool,
 ) -> Vec<Region> {
     let tokens = &scan.tokens;
     let first = tokens.partition_point(|token| (token.start as usize) < chunk.start);
@@ -88,6 +90,7 @@ pub(super) fn ladder(
             token = parent as usize;
         }
     }
+    regions.retain(|region| region.whole || !whole_only);
     regions.push(Region { range: chunk.clone(), whole: true });
     regions
 }
@@ -136,6 +139,13 @@ impl Finder<'_> {
                 }
                 _ => Some(found),
             };
+        }
+        // What is missing before a comma is missing in the part before it.
+        if token.kind == Kind::Punct && self.character(found) == b',' {
+            let before = self.before(found).filter(|&before| {
+                !matches!(self.tokens[before].kind, Kind::Open | Kind::Text) && self.character(before) != b','
+            });
+            return Some(before.map_or(found, |before| self.inside(before)));
         }
         // A new statement is not to be blamed for what the line before it lacks.
         let Some(before) = self.before(found) else { return Some(found) };
