@@ -11,8 +11,11 @@ use aeth_lang::limits;
 use crate::harness::World;
 
 /// Codes whose refused example is no text for a page, and what makes it.
-const MADE: &[(&str, fn() -> Vec<u8>)] =
+const MADE: &[(&str, Maker)] =
     &[("E0001", latin1), ("E0002", too_large), ("E0003", too_deep), ("E0706", too_many_columns)];
+
+/// Makes the bytes of a file.
+type Maker = fn() -> Vec<u8>;
 
 /// Codes that no program raises, with the reason.
 const NEVER: &[(&str, &str)] = &[("E0099", "a program that raises it shows a defect of the compiler")];

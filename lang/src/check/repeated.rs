@@ -28,7 +28,7 @@ pub(super) fn join(diagnostics: Vec<Diagnostic>, items: &[Item]) -> Vec<Diagnost
         };
         let key = (found.code, found.span().file, within, found.message.clone());
         match first.get(&key) {
-            Some(&at) => add(&mut joined[at], found),
+            Some(&at) => add(&mut joined[at], &found),
             None => {
                 first.insert(key, joined.len());
                 joined.push(found);
@@ -39,7 +39,7 @@ pub(super) fn join(diagnostics: Vec<Diagnostic>, items: &[Item]) -> Vec<Diagnost
 }
 
 /// Adds a further place; the fix then mends it there as well.
-fn add(first: &mut Diagnostic, again: Diagnostic) {
+fn add(first: &mut Diagnostic, again: &Diagnostic) {
     if first.labels.len() < PLACES {
         first.labels.push(crate::diagnostic::Label { span: again.span(), text: "and here".to_owned() });
     }

@@ -191,14 +191,14 @@ impl Builder<'_> {
             return ExprKind::Try(Box::new(block));
         };
         let mut kids = self.kids(catch);
-        let habit = kids.one(Rule::habit_catch).and_then(|node| {
+        let habit = kids.one(Rule::habit_catch).map(|node| {
             let span = self.span(&node);
             let name = self.kids(node).ident();
             let message =
                 format!("what `catch` binds stands without parentheses: `catch {} {{ … }}`", name.name);
             let error = Diagnostic::error(codes::HABIT, span, message);
             self.report(error.fix("remove the parentheses", span, name.name.clone()));
-            Some(name)
+            name
         });
         let binding = habit.or_else(|| kids.one(Rule::name).map(|node| self.ident(&node)));
         ExprKind::TryCatch { body, binding, handler: kids.block() }
