@@ -97,7 +97,12 @@ impl Checker<'_> {
     fn dropped(&mut self, expr: &ast::Expr) -> Expr {
         let (before, errors) = (self.activity, self.diagnostics.len());
         let done = self.expr(expr, Want::Nothing);
-        let idle = self.activity == before && self.diagnostics.len() == errors;
+        // A comparison or sum says nothing to anybody, whatever its operands do.
+        let computed = matches!(
+            done.kind,
+            super::program::ExprKind::Compare { .. } | super::program::ExprKind::Arith { .. }
+        );
+        let idle = (self.activity == before || computed) && self.diagnostics.len() == errors;
         let ty = self.shallow(&done.ty);
         if idle && !matches!(ty, Type::Null | Type::Never | Type::Unknown) {
             let message = format!("nobody uses this value of type {}", self.show(&ty));

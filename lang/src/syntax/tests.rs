@@ -95,28 +95,30 @@ fn nest(open: &str, core: &str, close: &str, depth: usize) -> String {
     format!("fn f() -> Int {{\n  {}{core}{}\n}}\n", open.repeat(depth), close.repeat(depth))
 }
 
-// Measuring is the test here; no program sees this clock.
-#[allow(clippy::disallowed_methods)]
+/// How deep constructs are nested to be measured. Those of several brackets a level are refused at the deepest.
+const DEPTHS: [usize; 5] = [1, 25, 50, 100, 200];
+
+// Measuring is the test here, and the table is its result; no program sees this clock.
+#[allow(clippy::disallowed_methods, clippy::print_stdout)]
 #[test]
-fn nested_constructs_parse_in_linear_time() {
-    // Ten levels are parsed often enough to be measured, 80 must not take much more than eight times as long.
-    let time = |text: &str, rounds: u32| {
-        let mut best = std::time::Duration::MAX;
-        for _ in 0..5 {
+fn nested_constructs_are_parsed_and_checked_in_linear_time() {
+    let time = |text: &str| {
+        let sources = crate::source::SourceMap::single("main.aeth", text);
+        let run = || {
             let start = std::time::Instant::now();
-            for _ in 0..rounds {
-                std::hint::black_box(parse(FileId(0), text));
-            }
-            best = best.min(start.elapsed() / rounds);
-        }
-        best
+            std::hint::black_box(crate::analyze(&sources));
+            start.elapsed()
+        };
+        (0..5).map(|_| run()).min().unwrap_or_default()
     };
+    println!("{:20}{}", "levels", DEPTHS.map(|depth| format!("{depth:>10}")).concat());
     for (what, open, core, close) in NESTS {
-        let shallow = nest(open, core, close, 10);
-        let deep = nest(open, core, close, 80);
-        let errors = messages(&deep);
+        let errors = messages(&nest(open, core, close, 80));
         assert!(errors.is_empty() || *what == "ternary", "{what}: {:?}", &errors[..1]);
-        let (shallow, deep) = (time(&shallow, 8), time(&deep, 1));
-        assert!(deep < shallow * 40, "{what}: 10 levels {shallow:?}, 80 levels {deep:?}");
+        let times = DEPTHS.map(|depth| time(&nest(open, core, close, depth)));
+        println!("{what:20}{}", times.map(|time| format!("{:>8} µs", time.as_micros())).concat());
+        // Four times what is linear, for a machine that does other things as well.
+        let most = times[1] * 32 + std::time::Duration::from_millis(5);
+        assert!(times[4] < most, "{what}: {times:?} for {DEPTHS:?} levels");
     }
 }

@@ -29,7 +29,10 @@ impl Checker<'_> {
     pub(super) fn expect(&mut self, expr: &ast::Expr, ty: &Type, why: Why) -> Expr {
         let before = self.diagnostics.len();
         let done = self.expr(expr, Want::Be(ty, why));
-        let failed = self.diagnostics[before..].iter().any(|found| found.severity == Severity::Error);
+        // Where an effect may stand says nothing of types.
+        let about_types = |code| !matches!(code, codes::IMPURE | codes::NOT_READONLY);
+        let mut new = self.diagnostics[before..].iter();
+        let failed = new.any(|found| found.severity == Severity::Error && about_types(found.code));
         if failed && !has_branches(expr) {
             // What type it has may follow from what is wrong inside of it.
             let ty = if self.fit(&done.ty, ty) { done.ty.clone() } else { Type::Unknown };

@@ -48,6 +48,10 @@ fn declarations(file: &File) -> Vec<String> {
 /// Why a program may be right without a token, if it may: what stands before it (spaces apart), the token, the reason.
 const NEEDLESS: &[(&str, &str, &str)] = &[
     ("-> String", "?", "a type that is never null fits as well"),
+    ("body:", "json", "a block with a text is a body as well"),
+    ("body: json {", "text", "an empty object is a value as well"),
+    ("provider script", ",", "clauses need no comma"),
+    ("at most 4 {", "find_ticket", "a value in parentheses is that value"),
     ("slice(0,", "7", "the end of `slice` may be left out"),
     ("Your name has {", "letters", "a value in parentheses is that value"),
     ("let features =", "section", "a tuple is a value as well, and every value can be interpolated"),

@@ -407,7 +407,36 @@ impl Builder<'_> {
     fn test(&self, mut kids: Kids<'_, '_, '_>) -> Built {
         let title = kids.next().map(|node| self.plain_text(node, "the title of a test")).ok_or(())?;
         let body = kids.map(|node| self.test_stmt(node)).collect();
-        Ok(ItemKind::Test(Test { title, body }))
+        Ok(ItemKind::Test(Test { title, body: self.stray_words(body) }))
+    }
+
+    /// A line of a test that falls into several statements lacks the word it should begin with.
+    fn stray_words(&self, mut body: Vec<TestStmt>) -> Vec<TestStmt> {
+        let place = |stmt: &TestStmt| match stmt {
+            TestStmt::Stmt(Stmt { span, kind: StmtKind::Expr(_) }) => Some(*span),
+            _ => None,
+        };
+        let mut at = 0;
+        while at < body.len() {
+            let name = matches!(
+                &body[at],
+                TestStmt::Stmt(Stmt { kind: StmtKind::Expr(Expr { kind: ExprKind::Name(_), .. }), .. })
+            );
+            if let Some(first) = place(&body[at]).filter(|_| name) {
+                let rest = self.source.get(first.start as usize..).unwrap_or_default();
+                let line = first.start as usize + rest.find('\n').unwrap_or(rest.len());
+                let same = |stmt: &&TestStmt| place(stmt).is_some_and(|span| (span.start as usize) < line);
+                let count = body[at..].iter().take_while(same).count();
+                if count > 1 {
+                    let message = "a line of a test begins with `given`, `signal`, `answer` or `expect`, or is one statement";
+                    self.error(first, message);
+                    let broken = Stmt { span: first, kind: StmtKind::Broken };
+                    body.splice(at..at + count, [TestStmt::Stmt(broken)]);
+                }
+            }
+            at += 1;
+        }
+        body
     }
 
     fn test_stmt(&self, node: Node<'_>) -> TestStmt {
