@@ -14,6 +14,7 @@ mod docs;
 mod errors;
 mod examples;
 mod fatal;
+mod fuzz;
 mod harness;
 mod library;
 mod lsp;
