@@ -52,7 +52,7 @@ fn signals_are_checked_by_the_pinned_program() {
 fn a_cancelled_job_ends() {
     let world = World::with_program(WAITS);
     world.run(&["run", "main.aeth", "--job", "j"]).exits(3);
-    world.run(&["cancel", "j"]).exits(0).says("aeth resume j");
+    world.run(&["cancel", "j"]).exits(0).says("was cancelled");
     world.run(&["resume", "j"]).exits(1).says("cancelled");
     assert_eq!(world.run(&["show", "j", "--json"]).exits(0).json()["state"], "cancelled");
     world.run(&["cancel", "j"]).exits(2).says("ended");

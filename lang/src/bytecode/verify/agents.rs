@@ -5,6 +5,7 @@ use super::tables::{closed, parameters};
 use super::{Verdict, at, ensure, sorted};
 use crate::bytecode::module::{Every, MemoryKind, Shape};
 use crate::bytecode::{Module, cron};
+use crate::ids::ModelId;
 
 pub(super) fn models(module: &Module) -> Verdict {
     sorted("models", module.models.iter().map(|model| model.name.as_str()))?;
@@ -20,7 +21,7 @@ pub(super) fn models(module: &Module) -> Verdict {
         let mut next = Some(first);
         while let Some(at_hand) = next.filter(|&at_hand| walk[at_hand] == 0) {
             walk[at_hand] = first + 1;
-            next = module.models[at_hand].fallback.map(|id| id.index());
+            next = module.models[at_hand].fallback.map(ModelId::index);
             let circle = next.is_some_and(|next| walk[next] == first + 1);
             ensure(!circle, || at("models", "fallbacks lead back to themselves"))?;
         }
