@@ -165,6 +165,10 @@ impl Checker<'_> {
     pub(super) fn list(&mut self, elements: &[ast::Element], want: Want<'_>, span: Span) -> Expr {
         let hint = match self.hint(want) {
             Some(Type::List(item)) => Some((*item).clone()),
+            // where JSON is expected, so it is of each element: they need nothing else in common
+            Some(Type::Json) if elements.iter().all(|element| matches!(element, ast::Element::One(_))) => {
+                Some(Type::Json)
+            }
             _ => None,
         };
         let fixed = hint.clone().filter(|item| !matches!(self.shallow(item), Type::Open(_)));
@@ -237,11 +241,12 @@ impl Checker<'_> {
 
     pub(super) fn map(&mut self, entries: &[(ast::Expr, ast::Expr)], want: Want<'_>, span: Span) -> Expr {
         let hint = match self.hint(want) {
-            Some(Type::Map(entry)) => Some(entry),
+            Some(Type::Map(entry)) => Some((entry.0.clone(), entry.1.clone())),
+            Some(Type::Json) if !entries.is_empty() => Some((self.open(span), Type::Json)),
             _ => None,
         };
         let (key, value) = match &hint {
-            Some(entry) => (entry.0.clone(), entry.1.clone()),
+            Some(entry) => entry.clone(),
             None => (self.open(span), self.open(span)),
         };
         let mut done = Vec::with_capacity(entries.len());
