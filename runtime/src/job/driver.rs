@@ -31,8 +31,8 @@ pub(crate) struct Held<'r> {
     pub(crate) worker: &'r ActiveWorker,
     pub(crate) row: JobRow,
     pub(crate) fence: Fence,
-    /// When the former holder could last have sent.
-    pub(crate) last_send_ms: i64,
+    /// When it was taken: the former holder can send no more.
+    pub(crate) taken_ms: i64,
 }
 
 pub(crate) struct Driver<'r> {
@@ -57,7 +57,7 @@ pub(crate) struct Driver<'r> {
     pub(super) cancelled: bool,
     /// The latest time that is recorded: `now()` and deadlines never go back behind it.
     pub(super) last_ms: i64,
-    pub(super) last_send_ms: i64,
+    pub(super) taken_ms: i64,
     /// Whether somebody was told that the log has grown long.
     warned: bool,
     pub(super) reports: mpsc::UnboundedReceiver<Report>,
@@ -106,7 +106,7 @@ impl<'r> Driver<'r> {
             finished: cursor.finished,
             cancelled: cursor.cancelled,
             last_ms: cursor.last_ms,
-            last_send_ms: held.last_send_ms,
+            taken_ms: held.taken_ms,
             warned: false,
             reports,
             reporter,

@@ -447,7 +447,7 @@ impl Driver<'_> {
         let Some(pending) = self.effects.get(id) else { return Ok(()) };
         let (Some(plan), withdrawn) = (pending.plan.clone(), pending.withdrawn) else { return Ok(()) };
         let now = self.now_ms();
-        match recover(&plan.policy, entry, now, self.last_send_ms) {
+        match recover(&plan.policy, entry, now, self.taken_ms) {
             Recovery::Call if withdrawn => self.lost(id),
             Recovery::Call => self.begin_attempt(id),
             Recovery::Lookup { not_before_ms } => {

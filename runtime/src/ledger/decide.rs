@@ -93,16 +93,16 @@ fn unknown(policy: &Policy, now_ms: i64) -> After {
     if policy.doubt_fails { After::DoubtFails } else { After::Doubt }
 }
 
-/// Decides what becomes of an attempt that has an intent and no outcome. `last_send_ms`: when its dispatcher could
-/// last have sent, which is when it was proven dead.
+/// Decides what becomes of an attempt that has an intent and no outcome. `taken_ms`: when this holder took the job.
+/// The attempt's dispatcher could last have sent when it was proven dead, at the first take since.
 #[must_use]
-pub fn recover(policy: &Policy, entry: &Entry, now_ms: i64, last_send_ms: i64) -> Recovery {
+pub fn recover(policy: &Policy, entry: &Entry, now_ms: i64, taken_ms: i64) -> Recovery {
     match policy.class {
         Class::Readonly => return Recovery::Call,
         Class::Idempotent(horizon) if within_horizon(horizon, entry, now_ms) => return Recovery::Call,
         Class::Idempotent(_) | Class::Once => {}
     }
-    match unknown(policy, last_send_ms) {
+    match unknown(policy, entry.taken_over_ms.unwrap_or(taken_ms)) {
         After::Lookup { not_before_ms } => Recovery::Lookup { not_before_ms },
         After::DoubtFails => Recovery::DoubtFails,
         _ => Recovery::Doubt,

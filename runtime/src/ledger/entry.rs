@@ -28,6 +28,9 @@ pub struct Entry {
     pub verdict: Option<Verdict>,
     /// Whether it has an outcome.
     pub settled: bool,
+    /// When somebody else first took the job while the last attempt was open: by then its dispatcher was dead and
+    /// could send no more. Later takes do not put this off.
+    pub taken_over_ms: Option<i64>,
 }
 
 impl Entry {
@@ -88,7 +91,12 @@ impl Ledger {
                     entry.request = Some(request.clone());
                 }
                 (entry.attempt, entry.open, entry.last_ms) = (*attempt, true, time_ms);
-                (entry.retry_at_ms, entry.doubt) = (None, false);
+                (entry.retry_at_ms, entry.doubt, entry.taken_over_ms) = (None, false, None);
+            }
+            Event::LeaseTaken { .. } => {
+                for entry in self.entries.values_mut().filter(|entry| entry.open) {
+                    entry.taken_over_ms.get_or_insert(time_ms);
+                }
             }
             Event::EffectRetryScheduled { effect, verdict, at_ms, error, .. } => {
                 let entry = self.entries.entry(effect.clone()).or_default();
@@ -148,6 +156,32 @@ mod tests {
         for (verdict, last, want) in table {
             let entry = Entry { verdict, ..Entry::default() };
             assert_eq!(entry.overall(last), want, "{verdict:?} then {last:?}");
+        }
+    }
+
+    #[test]
+    fn an_open_attempt_was_taken_over_at_the_first_take_since() {
+        let mut ledger = Ledger::default();
+        let intended = |attempt| Event::EffectIntended {
+            effect: "a/0".into(),
+            tool: "pay".into(),
+            class: aeth_lang::bytecode::module::Class::Once,
+            key: "k".into(),
+            request: Payload::new(*b"{}"),
+            attempt,
+        };
+        let taken = |epoch| Event::LeaseTaken { worker: "w".into(), epoch };
+        let at = |ledger: &Ledger| ledger.get(&"a/0".into()).and_then(|entry| entry.taken_over_ms);
+        for (event, time_ms, want) in [
+            (taken(1), 10, None),
+            (intended(1), 20, None),
+            (taken(2), 30, Some(30)),
+            (taken(3), 40, Some(30)),
+            (intended(2), 50, None),
+            (taken(4), 60, Some(60)),
+        ] {
+            ledger.apply(&event, time_ms);
+            assert_eq!(at(&ledger), want, "after {} at {time_ms}", event.name());
         }
     }
 }

@@ -105,7 +105,7 @@ impl Runtime {
             entropy: self.entropy.clone(),
             clock: self.clock.clone(),
             worker: &self.worker,
-            last_send_ms: self.store.now_ms(),
+            taken_ms: self.store.now_ms(),
             row,
             fence,
         };

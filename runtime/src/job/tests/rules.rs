@@ -222,3 +222,28 @@ agent main() -> Int {
     assert!((50..=54).contains(&length), "{length}");
     bench.replays().await;
 }
+
+#[tokio::test]
+async fn stopping_and_resuming_does_not_put_a_lookup_off() {
+    let source = r#"
+tool find(key: String) -> Int? { via host readonly }
+tool pay(n: Int) -> Int { via host once lookup find(call.key) settle 3s }
+agent main() -> Int { return pay(1) }
+"#;
+    let mut bench = Bench::new(source).await;
+    bench.world.script("pay", &[Deed::DoneButLost]);
+    bench.world.script("find", &[Deed::Answer("3")]);
+    let mut stops = 0;
+    let result = loop {
+        match bench.drive().await.unwrap() {
+            End::Completed { result } => break result,
+            End::Stopped(Stopped::Waiting(_)) if stops < 12 => stops += 1,
+            other => panic!("{other:?} after {stops} stops"),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        bench.restart().await;
+    };
+    assert_eq!((result.as_str(), bench.world.sent("pay")), ("3", 1));
+    assert!(stops >= 3, "it was stopped {stops} times while it settled");
+    bench.replays().await;
+}
