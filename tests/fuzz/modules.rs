@@ -34,10 +34,8 @@ fn modules() -> &'static [(Vec<u8>, Value, Debug)] {
 
 /// Runs what can be run of a module that passed the verifier: graphs and functions without parameters.
 fn run(module: Module, debug: Debug) -> bool {
-    let graphs: Vec<GraphId> = (0..module.graphs.len())
-        .filter(|&at| module.graphs[at].params.is_empty())
-        .map(|at| GraphId::of(at))
-        .collect();
+    let graphs: Vec<GraphId> =
+        (0..module.graphs.len()).filter(|&at| module.graphs[at].params.is_empty()).map(GraphId::of).collect();
     assert!(!disasm::listing(&module, Some(&debug)).is_empty());
     let Ok(program) = Program::load(module, debug) else { return false };
     for graph in graphs {

@@ -155,7 +155,12 @@ fn scribbled(dice: &mut Dice<'_>) -> Vec<u8> {
     let mut text = Vec::new();
     while !dice.is_empty() {
         match dice.byte() {
-            byte @ 0..16 => text.push(u8::try_from(byte * 16 + dice.byte() % 16).unwrap_or(0)),
+            // Most stay UTF-8, or the checker would see few of them.
+            0 => {
+                text.push(
+                    u8::try_from(dice.byte()).unwrap_or(0) & if dice.byte() == 0 { 0xff } else { 0x7f },
+                );
+            }
             byte => text.extend(PIECES[(byte + dice.byte()) % PIECES.len()].as_bytes()),
         }
     }
@@ -193,13 +198,19 @@ fn mutilated(dice: &mut Dice<'_>) -> String {
         let (first, second) = if one.start <= other.start { (one, other) } else { (other, one) };
         match dice.byte() % 8 {
             0 => text.replace_range(first, ""),
-            1 => text.insert_str(first.end, &text[first].to_owned()),
+            1 => {
+                let copy = text[first.clone()].to_owned();
+                text.insert_str(first.end, &copy);
+            }
             2 => {
                 let (a, b) = (text[first.clone()].to_owned(), text[second.clone()].to_owned());
                 text.replace_range(second, &a);
                 text.replace_range(first, &b);
             }
-            3 => text.insert_str(second.end, &text[first].to_owned()),
+            3 => {
+                let copy = text[first].to_owned();
+                text.insert_str(second.end, &copy);
+            }
             4 => text.replace_range(first, PIECES[dice.below(PIECES.len())]),
             5 => text.insert_str(first.start, PIECES[dice.below(PIECES.len())]),
             6 => {
@@ -211,12 +222,12 @@ fn mutilated(dice: &mut Dice<'_>) -> String {
                     text.insert_str(first.start, &donor[from.start..to.end]);
                 }
             }
-            _ => text.replace_range(first.start..second.end.min(first.start + 200).max(first.end), ""),
+            _ => {
+                let end = second.end.min(text.floor_char_boundary(first.start + 200)).max(first.end);
+                text.replace_range(first.start..end, "");
+            }
         }
-        while !text.is_char_boundary(text.len().min(20_000)) {
-            text.pop();
-        }
-        text.truncate(20_000);
+        text.truncate(text.floor_char_boundary(20_000));
     }
     text
 }

@@ -110,7 +110,7 @@ pub(super) fn compare(
         let wanted = format!("expected {kind} [{}] \"{}\"", mark.code, mark.text);
         match here {
             Some((_, problem)) => {
-                *problem = format!("{wanted}, found {}", problem.trim_start_matches("unexpected "))
+                *problem = format!("{wanted}, found {}", problem.trim_start_matches("unexpected "));
             }
             None => problems.push((mark.line, format!("{wanted}, found none"))),
         }

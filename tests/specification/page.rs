@@ -80,7 +80,7 @@ impl Page {
                     files.push(File { path: word[5..].to_owned(), block });
                 }
                 ("args" | "world" | "json" | "fails" | "waits" | "calls", []) => {
-                    page.attach(language, block)?
+                    page.attach(language, block)?;
                 }
                 _ => return Err((line - 1, format!("no block is written ```{info}"))),
             }
