@@ -11,8 +11,7 @@ use crate::args::Cancel;
 use crate::exit::{Exit, Outcome};
 use crate::place::Place;
 use crate::session::{Session, cannot_drive, person};
-use crate::terminal::style::ATTENTION;
-use crate::terminal::{self, text};
+use crate::terminal;
 
 pub(crate) async fn run(namespace: &str, args: &Cancel) -> Outcome {
     let session = Session::open(namespace, Place::choose(args.store.store.as_deref())).await?;
@@ -33,8 +32,6 @@ pub(crate) async fn run(namespace: &str, args: &Cancel) -> Outcome {
         End::Stopped(stopped) => return Err(drive::stopped_failure(&session, &key, stopped).await?),
     };
     terminal::say(&format!("job `{}` {became}", args.job));
-    for unknown in drive::left_open(&session, &key).await? {
-        terminal::say(&format!("{ATTENTION}{}{ATTENTION:#}", text::plain(&unknown)));
-    }
+    drive::say_left_open(&session, &key).await?;
     Ok(Exit::Done)
 }

@@ -43,7 +43,11 @@ pub(crate) async fn drive(session: &Session, key: &JobKey, args: &Drive) -> Outc
     }
     let screen = Screen::new(&key.job, tasks(&program, &row.agent), &past, args.quiet);
     let end = Attendance::new(session, key, &program, screen)?.attend(args).await;
-    match end.map_err(|error| cannot_drive(&error))? {
+    let end = end.map_err(|error| cannot_drive(&error))?;
+    if matches!(end, End::Completed { .. } | End::Failed { .. }) {
+        say_left_open(session, key).await?;
+    }
+    match end {
         End::Completed { result } => print_result(&program, &row.agent, &result, args.json),
         End::Failed { error, trace } => {
             failed::report(&program.debug, &key.job, &error, &trace);
@@ -57,8 +61,16 @@ pub(crate) async fn drive(session: &Session, key: &JobKey, args: &Drive) -> Outc
     }
 }
 
+/// Says what a job that has ended leaves unknown: calls that it did not wait for any longer.
+pub(super) async fn say_left_open(session: &Session, key: &JobKey) -> Result<(), Failure> {
+    for unknown in left_open(session, key).await? {
+        terminal::say(&format!("{ATTENTION}{}{ATTENTION:#}", text::plain(&unknown)));
+    }
+    Ok(())
+}
+
 /// What a job that has ended leaves unknown, a sentence each.
-pub(super) async fn left_open(session: &Session, key: &JobKey) -> Result<Vec<String>, Failure> {
+async fn left_open(session: &Session, key: &JobKey) -> Result<Vec<String>, Failure> {
     let view = log::view(&*session.store, key).await?;
     let sentence = |(effect, doubt): (&EffectId, &EffectView)| {
         let tool = doubt.call.as_ref().map(|call| format!(" ({})", call.tool)).unwrap_or_default();

@@ -166,3 +166,23 @@ fn nobody_reading_is_no_error() {
         assert_eq!(output.status.code(), Some(0), "{args:?}");
     }
 }
+
+#[test]
+fn a_call_that_was_left_in_doubt_is_named_at_the_end() {
+    let world = World::with_program(
+        "tool pay() -> Null {
+  via exec { command: [\"sleep\", \"30\"] }
+  once
+  timeout 200ms
+}
+agent main() -> String {
+  return within 1500ms { pay()  \"paid\" } else { \"given up\" }
+}
+",
+    );
+    let finished = world.run(&["run", "main.aeth", "--job", "j", "--allow", "exec=sleep"]).exits(0);
+    assert_eq!(finished.stdout, "given up\n");
+    let finished = finished.says("nobody knows whether return/0.body/0 (pay) happened");
+    assert!(finished.stderr.contains("in doubt"), "{finished}");
+    world.run(&["replay", "j"]).exits(0);
+}
