@@ -1,4 +1,4 @@
-//! Programs as files: read, compiled, and what the compiler says of them shown.
+//! Programs as files: read with what they import, compiled, and what the compiler says of them shown.
 
 use std::io::Read;
 use std::path::Path;
@@ -30,7 +30,7 @@ pub(crate) struct Checked {
 
 /// Compiles a file that must compile: errors are shown, and the command ends with wrong usage.
 pub(crate) fn compile(path: &Path) -> Result<Compiled, Failure> {
-    let checked = check(path)?;
+    let checked = check(path, None)?;
     match checked.compiled {
         Some(compiled) => Ok(compiled),
         None => {
@@ -46,11 +46,11 @@ pub(crate) fn compile(path: &Path) -> Result<Compiled, Failure> {
 }
 
 /// Reads a file and lets the compiler look at it.
-pub(crate) fn check(path: &Path) -> Result<Checked, Failure> {
+/// `base`: the folder that was named, if it was one; files in it may import each other.
+pub(crate) fn check(path: &Path, base: Option<&Path>) -> Result<Checked, Failure> {
     match read(path)? {
         Text::Readable(source) => {
-            let mut sources = SourceMap::default();
-            sources.add(source);
+            let sources = aeth_lsp::files::load(path, source, base, &|_| None).sources;
             let result = aeth_lang::compile(&sources);
             Ok(Checked {
                 sources,

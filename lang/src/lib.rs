@@ -3,6 +3,7 @@
 //! A caller fills a [`SourceMap`] and calls [`compile`]. Each pass is one folder, named after
 //! what comes out of it:
 //!
+//! 0. [`modules`] finds the files that the main file imports, through a door that the caller opens.
 //! 1. [`syntax`] parses a text into a [`File`](syntax::ast::File). It never fails: what is broken becomes a node of
 //!    its own and a [`Diagnostic`], so that the rest is still looked at.
 //! 2. [`check`](mod@check) resolves names, infers types, holds effects against the colour of the code, and gives a
@@ -25,6 +26,7 @@ pub mod graph;
 pub mod ids;
 pub mod library;
 pub mod limits;
+pub mod modules;
 pub(crate) mod resolve;
 pub mod source;
 pub mod span;
@@ -73,7 +75,7 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Compiles the program whose file is the first of `sources`. Always says all there is to say, never fails.
+/// Compiles the program whose main file is the first of `sources`; [`modules::load`] finds the others. Always says all there is to say, never fails.
 #[must_use]
 pub fn compile(sources: &SourceMap) -> Compilation {
     let Analysis { program, mut diagnostics } = analyze(sources);
@@ -92,17 +94,22 @@ pub fn compile(sources: &SourceMap) -> Compilation {
 /// Parses and checks: what an editor asks for at every keystroke.
 #[must_use]
 pub fn analyze(sources: &SourceMap) -> Analysis {
-    let Some((file, source)) = sources.iter().next() else { return Analysis::default() };
-    let parsed = syntax::parse(file, source.text());
-    let mut checked = check::check(&parsed.file, sources);
-    let broken = parsed.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    if broken {
-        let consequences = Consequences::of(&parsed, source.text());
-        checked.diagnostics.retain(|found| !consequences.include(found));
+    let parsed: Vec<_> = sources.iter().map(|(file, _)| sources.parsed(file)).collect();
+    let files: Vec<&syntax::ast::File> = parsed.iter().map(|parsed| &parsed.file).collect();
+    let mut checked = check::check(&files, sources);
+    let mut diagnostics: Vec<Diagnostic> =
+        parsed.iter().flat_map(|parsed| parsed.diagnostics.iter().cloned()).collect();
+    let broken = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    for (parsed, (file, source)) in parsed.iter().zip(sources.iter()) {
+        if parsed.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            let consequences = Consequences::of(parsed, source.text());
+            checked.diagnostics.retain(|found| found.span().file != file || !consequences.include(found));
+        }
     }
-    let mut diagnostics = parsed.diagnostics;
     diagnostics.extend(checked.diagnostics);
     diagnostic::sort(&mut diagnostics);
+    let items = files.iter().flat_map(|file| &file.items).map(|item| item.span);
+    diagnostic::drop_consequences(&mut diagnostics, items);
     Analysis { program: checked.program.filter(|_| !broken), diagnostics }
 }
 

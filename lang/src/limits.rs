@@ -1,5 +1,7 @@
 //! Every limit of the compiler, named in one place.
 
+/// Most files of one program.
+pub const FILES: usize = 1_000;
 /// Longest source text, in bytes. Beyond it a file is refused before it is parsed.
 pub const SOURCE_BYTES: usize = 8 * 1024 * 1024;
 /// Deepest nesting of brackets, strings, operators, types and patterns.

@@ -1,6 +1,11 @@
 //! The texts of one compilation. The only thing the compiler reads; who fills it does the I/O.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::modules::Link;
 use crate::span::{FileId, Span};
+use crate::syntax::{Parsed, parse};
 
 /// One source text and where its lines begin.
 #[derive(Clone, Debug)]
@@ -73,6 +78,10 @@ impl Source {
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
     sources: Vec<Source>,
+    /// Where imports lead: by file and path as written.
+    links: BTreeMap<(FileId, String), Link>,
+    /// What has been parsed already, to find the imports.
+    parsed: BTreeMap<FileId, Arc<Parsed>>,
 }
 
 impl SourceMap {
@@ -89,6 +98,25 @@ impl SourceMap {
         let id = FileId(u16::try_from(self.sources.len()).unwrap_or(u16::MAX));
         self.sources.push(source);
         id
+    }
+
+    /// Where an import of a path in a file leads, if anyone has looked.
+    #[must_use]
+    pub fn link(&self, from: FileId, path: &str) -> Option<&Link> {
+        self.links.get(&(from, path.to_owned()))
+    }
+
+    pub(crate) fn set_link(&mut self, from: FileId, path: &str, to: Link) {
+        self.links.insert((from, path.to_owned()), to);
+    }
+
+    pub(crate) fn keep_parsed(&mut self, file: FileId, parsed: Arc<Parsed>) {
+        self.parsed.insert(file, parsed);
+    }
+
+    /// A file as a tree.
+    pub(crate) fn parsed(&self, file: FileId) -> Arc<Parsed> {
+        self.parsed.get(&file).cloned().unwrap_or_else(|| Arc::new(parse(file, self.get(file).text())))
     }
 
     /// The text behind an id. Ids come from [`add`](Self::add) of this same map.

@@ -37,6 +37,12 @@ impl Span {
         self.start <= at && at <= self.end
     }
 
+    /// Whether `other` begins within the range.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.start <= self.end
+    }
+
     /// The range as `usize`, to slice the text with.
     #[must_use]
     pub fn range(self) -> std::ops::Range<usize> {

@@ -4,6 +4,7 @@
 //! never published.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tower_lsp::ls_types::{TextDocumentContentChangeEvent, Uri};
@@ -66,6 +67,23 @@ impl Documents {
         }
         (document.version, document.change) = (version, change);
         Some(document.clone())
+    }
+
+    /// The text of the open document at a path.
+    pub(crate) fn text_at(&self, path: &Path) -> Option<String> {
+        let uri = Uri::from_file_path(path)?;
+        self.lock().documents.get(&uri).map(|document| document.text.as_str().to_owned())
+    }
+
+    /// Every open document but one.
+    pub(crate) fn others(&self, uri: &Uri) -> Vec<Snapshot> {
+        let state = self.lock();
+        state
+            .documents
+            .iter()
+            .filter(|(other, _)| *other != uri)
+            .map(|(_, snapshot)| snapshot.clone())
+            .collect()
     }
 
     /// It was closed.

@@ -4,13 +4,14 @@
 //! the editor shows is what `aeth check` says of the same text: this crate translates, it never judges.
 //!
 //! [`serve`] speaks the protocol; `server` keeps one handler per message; `documents` holds the texts that are open;
-//! `text` turns UTF-16 positions into byte offsets and back; `diagnostics` translates what the checker says.
+//! `files` reads what a document imports; `text` turns UTF-16 positions into byte offsets and back; `diagnostics` translates what the checker says.
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::{LspService, Server};
 
 mod diagnostics;
 mod documents;
+pub mod files;
 mod server;
 mod text;
 

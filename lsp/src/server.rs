@@ -1,8 +1,9 @@
 //! One handler per message. Every handler changes state before it first waits, because the library keeps the order
 //! of notifications only up to there.
 
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Mutex;
 use tower_lsp::Client;
@@ -24,12 +25,20 @@ pub(crate) struct LanguageServer {
     /// Held while diagnostics are sent, so that what arrives last is what is true.
     publishing: Arc<Mutex<()>>,
     shut_down: Arc<AtomicBool>,
+    /// The folder that the editor works in.
+    folder: Arc<OnceLock<PathBuf>>,
 }
 
 impl LanguageServer {
     /// A server that talks back through `client`.
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, documents: Arc::default(), publishing: Arc::default(), shut_down: Arc::default() }
+        Self {
+            client,
+            documents: Arc::default(),
+            publishing: Arc::default(),
+            shut_down: Arc::default(),
+            folder: Arc::default(),
+        }
     }
 
     /// Becomes true when `shutdown` was asked for.
@@ -43,9 +52,13 @@ impl LanguageServer {
         tokio::spawn(async move {
             let checked = snapshot.clone();
             let documents = Arc::clone(&server.documents);
+            let folder = server.folder.get().cloned();
             // A task of its own: a panic in the checker ends the task, not the server.
             let found = tokio::task::spawn_blocking(move || {
-                documents.current(&checked).then(|| diagnostics::of(&checked.uri, &checked.text))
+                let open = |path: &Path| documents.text_at(path);
+                let base = folder.as_deref();
+                let current = documents.current(&checked);
+                current.then(|| diagnostics::of(&checked.uri, &checked.text, base, &open))
             });
             let Ok(Some(found)) = found.await else { return };
             let _publishing = server.publishing.lock().await;
@@ -53,6 +66,15 @@ impl LanguageServer {
                 server.client.publish_diagnostics(snapshot.uri, found, Some(snapshot.version)).await;
             }
         });
+    }
+
+    /// Checks the open documents that may import one that has changed.
+    fn check_importers(&self, changed: &Snapshot) {
+        for snapshot in self.documents.others(&changed.uri) {
+            if snapshot.text.as_str().contains("import") {
+                self.check(snapshot);
+            }
+        }
     }
 
     /// Takes back what was published, unless the document is open again.
@@ -65,7 +87,11 @@ impl LanguageServer {
 }
 
 impl tower_lsp::LanguageServer for LanguageServer {
-    async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let first = params.workspace_folders.and_then(|folders| folders.into_iter().next());
+        if let Some(folder) = first.and_then(|folder| Some(folder.uri.to_file_path()?.into_owned())) {
+            let _ = self.folder.set(folder);
+        }
         let sync = TextDocumentSyncOptions {
             open_close: Some(true),
             change: Some(TextDocumentSyncKind::INCREMENTAL),
@@ -99,7 +125,8 @@ impl tower_lsp::LanguageServer for LanguageServer {
         let document = params.text_document;
         if let Some(snapshot) = self.documents.change(&document.uri, document.version, params.content_changes)
         {
-            self.check(snapshot);
+            self.check(snapshot.clone());
+            self.check_importers(&snapshot);
         }
     }
 

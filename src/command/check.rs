@@ -1,5 +1,6 @@
 //! `aeth check`: checks programs without running them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use aeth_lang::diagnostic::Severity;
@@ -14,18 +15,27 @@ const SKIPPED: [&str; 2] = ["target", "node_modules"];
 
 pub(crate) fn run(args: &Check) -> Outcome {
     let format = if args.json { Format::Json } else { args.format };
-    let mut files = Vec::new();
+    let mut files: Vec<(PathBuf, Option<&Path>)> = Vec::new();
     for path in &args.paths {
-        collect(path, &mut files)?;
+        let mut found = Vec::new();
+        collect(path, &mut found)?;
+        let base = path.is_dir().then_some(path.as_path());
+        files.extend(found.into_iter().map(|file| (file, base)));
     }
     if files.is_empty() {
         return Err(Failure::usage("there are no .aeth files here").help("name files or folders to check"));
     }
     let (mut errors, mut warnings, mut dropped) = (0, 0, 0);
-    for file in &files {
-        let checked = program::check(file)?;
+    // A file that several others import is told of once.
+    let mut told = BTreeSet::new();
+    for (file, base) in &files {
+        let checked = program::check(file, *base)?;
         dropped += checked.dropped;
         for found in &checked.diagnostics {
+            let source = checked.sources.get(found.span().file).name().to_owned();
+            if !told.insert((source, found.span().start, found.code, found.message.clone())) {
+                continue;
+            }
             match found.severity {
                 Severity::Error => errors += 1,
                 Severity::Warning => warnings += 1,

@@ -10,6 +10,7 @@ mod eval;
 mod marks;
 mod page;
 mod program;
+mod registry;
 mod world;
 
 use std::path::{Path, PathBuf};
@@ -58,7 +59,10 @@ fn the_language_is_what_its_specification_says() {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(page) = pages.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let of_page = run_page(page);
+                    let of_page = std::panic::catch_unwind(|| run_page(page)).unwrap_or_else(|_| Findings {
+                        problems: vec![format!("{}: the compiler or the machine panicked", page.display())],
+                        examples: 0,
+                    });
                     let mut found = found.lock().expect("no page panics while it holds this");
                     found.problems.extend(of_page.problems);
                     found.examples += of_page.examples;

@@ -2,6 +2,7 @@
 
 use aeth_lang::Compiled;
 use aeth_lang::bytecode;
+use aeth_lang::modules::{self, Files, Unreadable};
 use aeth_lang::source::{Source, SourceMap};
 
 use super::marks;
@@ -36,13 +37,29 @@ fn first_line(run: &Run) -> usize {
         .map_or(1, |block| block.line)
 }
 
+/// The files that a page shows.
+struct Shown<'f>(&'f [File]);
+
+impl Files for Shown<'_> {
+    fn read(&mut self, path: &str) -> Result<Source, Unreadable> {
+        if let Some(file) = self.0.iter().find(|file| file.path == path) {
+            return Ok(Source::new(path, file.block.text.as_str()));
+        }
+        let folder = format!("{path}/");
+        if self.0.iter().any(|file| file.path.starts_with(&folder)) {
+            return Err(Unreadable::Folder);
+        }
+        let alike = self.0.iter().find(|file| file.path.eq_ignore_ascii_case(path));
+        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        Err(alike.map_or(Unreadable::Missing(None), |file| Unreadable::Case(last(&file.path))))
+    }
+}
+
 /// The texts of a program, its main file first.
 fn sources(files: &[File]) -> SourceMap {
-    let mut sources = SourceMap::default();
-    for file in files {
-        sources.add(Source::new(file.path.as_str(), file.block.text.as_str()));
-    }
-    sources
+    let main = &files[0];
+    let source = Source::new(main.path.as_str(), main.block.text.as_str());
+    modules::load(&main.path, source, &mut Shown(files))
 }
 
 fn compile(files: &[File]) -> (Option<Compiled>, Vec<Problem>) {

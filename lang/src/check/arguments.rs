@@ -116,6 +116,13 @@ impl Checker<'_> {
                 at
             } else {
                 positional = true;
+                if named && !callee.unmixed && !std::mem::replace(&mut failed, true) {
+                    let message = format!(
+                        "an argument by position stands after one by name in the call of `{}`",
+                        callee.name
+                    );
+                    self.argument_error(callee, arg.value.span, message);
+                }
                 next += 1;
                 if next > callee.params.len() && !std::mem::replace(&mut failed, true) {
                     let message = format!(

@@ -11,8 +11,8 @@ use crate::ids::{
 };
 use crate::limits;
 use crate::resolve::types::{TypePlace, generic_names};
-use crate::resolve::{Symbol, TypeSymbol};
-use crate::span::Span;
+use crate::resolve::{Names, Symbol, TypeSymbol};
+use crate::span::{FileId, Span};
 use crate::syntax::ast::{self, ItemKind};
 
 /// A type alias, resolved when it is first asked for.
@@ -63,10 +63,13 @@ pub(super) fn field(name: &str, ty: Type) -> Field {
 
 impl<'a> Checker<'a> {
     /// First pass: names and ids.
-    pub(super) fn declare_names(&mut self, file: &'a ast::File) {
-        for item in &file.items {
-            self.declare_item(item);
+    pub(super) fn declare_names(&mut self, files: &[&'a ast::File]) {
+        self.modules = vec![Names::default(); files.len().max(1)];
+        for (at, file) in files.iter().enumerate() {
+            self.file = FileId(u16::try_from(at).unwrap_or(u16::MAX));
+            file.items.iter().for_each(|item| self.declare_item(item));
         }
+        self.file = FileId::default();
     }
 
     fn declare_item(&mut self, item: &'a ast::Item) {
@@ -76,7 +79,7 @@ impl<'a> Checker<'a> {
                 let global = self.reserve_global(&decl.name.name, Type::Unknown, decl.name.span);
                 self.items.consts.push((global, decl));
                 if number(&decl.value, false).is_some() {
-                    self.literal_constants.insert(decl.name.name.clone(), &decl.value);
+                    self.literal_constants.insert(global, &decl.value);
                 }
                 self.bind_value(&decl.name, Symbol::Const(global));
             }
@@ -124,14 +127,14 @@ impl<'a> Checker<'a> {
             ItemKind::Tool(decl) => {
                 let id = self.reserve_tool(&decl.name.name, docs, class(decl), decl.name.span);
                 self.items.tools.push((id, decl));
-                self.bind_value(&decl.name, Symbol::Tool(id));
+                self.bind_outward(&decl.name, Symbol::Tool(id));
             }
             ItemKind::Signal(decl) => {
                 let id = SignalId::of(self.program.signals.len());
                 let (name, span) = (decl.name.name.clone(), decl.name.span);
                 self.program.signals.push(Signal { name, ty: Type::Unknown, span });
                 self.items.signals.push((id, decl));
-                self.bind_value(&decl.name, Symbol::Signal(id));
+                self.bind_outward(&decl.name, Symbol::Signal(id));
             }
             ItemKind::Graph(decl) => {
                 let id = GraphId::of(self.program.graphs.len());
@@ -148,7 +151,7 @@ impl<'a> Checker<'a> {
                     span: decl.name.span,
                 });
                 self.items.graphs.push((id, decl));
-                self.bind_value(&decl.name, Symbol::Graph(id, decl.kind));
+                self.bind_outward(&decl.name, Symbol::Graph(id, decl.kind));
             }
             ItemKind::Test(decl) => self.items.tests.push(decl),
             ItemKind::Model(decl) => self.declare_model(decl),
@@ -156,55 +159,58 @@ impl<'a> Checker<'a> {
             ItemKind::Memory(decl) => self.declare_memory(decl),
             ItemKind::Schedule(decl) => {
                 self.items.schedules.push(decl);
-                self.bind_value(&decl.name, Symbol::Schedule);
+                self.bind_outward(&decl.name, Symbol::Schedule);
             }
-            ItemKind::Import(decl) => self.declare_import(decl),
+            // Bound once every file has declared its names.
+            ItemKind::Import(_) => {}
             ItemKind::Broken(decl) => {
                 let Some(name) = &decl.name else { return };
                 if name.name.starts_with(|first: char| first.is_ascii_uppercase())
                     && decl.keyword.as_deref() != Some("const")
                 {
-                    self.names.types.entry(name.name.clone()).or_insert((TypeSymbol::Broken, name.span));
+                    self.own_names()
+                        .types
+                        .entry(name.name.clone())
+                        .or_insert((TypeSymbol::Broken, name.span));
                 } else {
-                    self.names.values.entry(name.name.clone()).or_insert((Symbol::Broken, name.span));
+                    self.own_names().values.entry(name.name.clone()).or_insert((Symbol::Broken, name.span));
                 }
             }
         }
     }
 
-    fn declare_import(&mut self, decl: &'a ast::Import) {
-        self.not_yet(decl.path.span, &format!("the import of \"{}\"", decl.path.name));
-        let module =
-            decl.path.name.rsplit('/').next().unwrap_or_default().trim_end_matches(".aeth").to_owned();
-        let names = match &decl.names {
-            ast::ImportNames::Module(Some(alias)) => vec![alias.clone()],
-            ast::ImportNames::Module(None) => vec![ast::Ident { name: module, span: decl.path.span }],
-            ast::ImportNames::Names(names) => names.clone(),
-        };
-        for name in names {
-            self.names.types.entry(name.name.clone()).or_insert((TypeSymbol::Broken, name.span));
-            self.names.values.entry(name.name).or_insert((Symbol::Broken, name.span));
-        }
+    fn own_names(&mut self) -> &mut Names {
+        let file = usize::from(self.file.0).min(self.modules.len() - 1);
+        &mut self.modules[file]
     }
 
-    /// Says that a part of the language is known but cannot be compiled yet.
-    pub(super) fn not_yet(&mut self, span: Span, what: &str) {
-        self.error(codes::NOT_YET, span, format!("{what} is parsed but cannot be compiled yet"));
+    /// A name that is known outside of the program: moving its declaration to another file changes nothing.
+    pub(super) fn bind_outward(&mut self, name: &ast::Ident, symbol: Symbol) {
+        if let Some(&first) = self.outward.get(&name.name)
+            && first.file != name.span.file
+        {
+            let message = format!("`{}` is declared in two files of the program", name.name);
+            let diagnostic = Diagnostic::error(codes::DUPLICATE_NAME, name.span, message);
+            let help = "agents, flows, tools, prompts, signals, memories and schedules are known by their names alone";
+            self.report(diagnostic.label(first, "first declared here").help(help));
+        }
+        self.outward.entry(name.name.clone()).or_insert(name.span);
+        self.bind_value(name, symbol);
     }
 
     pub(super) fn bind_value(&mut self, name: &ast::Ident, symbol: Symbol) {
-        if let Some(&(_, first)) = self.names.values.get(&name.name) {
+        if let Some(&(_, first)) = self.names().values.get(&name.name) {
             self.duplicate(name, first);
         } else {
-            self.names.values.insert(name.name.clone(), (symbol, name.span));
+            self.own_names().values.insert(name.name.clone(), (symbol, name.span));
         }
     }
 
     fn bind_type(&mut self, name: &ast::Ident, symbol: TypeSymbol) {
-        if let Some(&(_, first)) = self.names.types.get(&name.name) {
+        if let Some(&(_, first)) = self.names().types.get(&name.name) {
             self.duplicate(name, first);
         } else {
-            self.names.types.insert(name.name.clone(), (symbol, name.span));
+            self.own_names().types.insert(name.name.clone(), (symbol, name.span));
         }
     }
 
@@ -264,10 +270,12 @@ impl<'a> Checker<'a> {
             self.alias(at);
         }
         for (id, decl) in std::mem::take(&mut self.items.records) {
+            self.enter_file(decl.name.span);
             self.generics = generic_names(&decl.generics);
             self.program.records[id.index()].fields = self.fields(&decl.fields, &decl.name.name);
         }
         for (id, decl) in std::mem::take(&mut self.items.enums) {
+            self.enter_file(decl.name.span);
             self.generics = generic_names(&decl.generics);
             let mut seen: Vec<&ast::Ident> = Vec::new();
             if let Some(surplus) = decl.variants.get(limits::FIELDS) {
@@ -283,12 +291,14 @@ impl<'a> Checker<'a> {
             }
         }
         for (id, decl) in std::mem::take(&mut self.items.consts) {
+            self.enter_file(decl.name.span);
             self.generics.clear();
             let ty = self.written(&decl.ty, TypePlace::Plain);
             self.program.globals[id.index()].ty = ty;
             self.items.constants.push(Pending { global: id, value: &decl.value, generics: Vec::new() });
         }
         for (id, decl) in self.items.fns.clone() {
+            self.enter_file(decl.name.span);
             self.generics = generic_names(&decl.generics);
             let signature = self.signature(decl);
             self.program.functions[id.index()].result = signature.result.clone();
@@ -296,11 +306,13 @@ impl<'a> Checker<'a> {
         }
         self.generics.clear();
         for (id, decl) in std::mem::take(&mut self.items.signals) {
+            self.enter_file(decl.name.span);
             let ty = self.written(&decl.ty, TypePlace::Plain);
             self.require_json_form(&ty, decl.ty.span, "what a signal carries");
             self.program.signals[id.index()].ty = ty;
         }
         for (id, decl) in self.items.tools.clone() {
+            self.enter_file(decl.name.span);
             if decl.params.len() > limits::PARAMETERS {
                 self.too_large(decl.name.span, "this has too many parameters");
             }
@@ -309,6 +321,7 @@ impl<'a> Checker<'a> {
                 self.result_type(decl.result.as_ref(), "the result of a tool");
         }
         for (id, decl) in self.items.graphs.clone() {
+            self.enter_file(decl.name.span);
             if decl.params.len() > limits::PARAMETERS {
                 self.too_large(decl.name.span, "this has too many parameters");
             }
@@ -404,11 +417,13 @@ impl<'a> Checker<'a> {
     /// Warnings about declarations.
     pub(super) fn warn_unused(&mut self) {
         // A file without agents and flows is a library, or not finished.
-        if self.program.graphs.is_empty() {
-            return;
+        let mut with_graphs = vec![false; self.modules.len()];
+        for graph in &self.program.graphs {
+            with_graphs[usize::from(graph.span.file.0)] = true;
         }
         for (id, decl) in std::mem::take(&mut self.items.tools) {
-            if !self.used_tools[id.index()] && !decl.name.name.starts_with('_') {
+            let file = usize::from(decl.name.span.file.0);
+            if with_graphs[file] && !self.used_tools[id.index()] && !decl.name.name.starts_with('_') {
                 self.warn(
                     codes::UNUSED_TOOL,
                     decl.name.span,

@@ -4,24 +4,41 @@ use super::Checker;
 use super::program::Variant;
 use super::types::Type;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::span::Span;
 
 impl Checker<'_> {
     /// Reports records and enums of which no finite value exists.
     pub(super) fn check_endings(&mut self) {
         let mut records = vec![false; self.program.records.len()];
         let mut enums = vec![false; self.program.enums.len()];
+        // Types that contain each other are one mistake: once one is told, the others may end.
+        loop {
+            self.find_ends(&mut records, &mut enums);
+            let of_records = self.program.records.iter().zip(&mut records);
+            let of_records = of_records.map(|(item, ends)| (&item.name, item.span, ends));
+            let of_enums = self.program.enums.iter().zip(&mut enums);
+            let of_enums = of_enums.map(|(item, ends)| (&item.name, item.span, ends));
+            let endless = of_records.chain(of_enums).filter(|(.., ends)| !**ends);
+            let Some((name, span, ends)) = endless.min_by_key(|(_, span, _)| *span) else { return };
+            *ends = true;
+            let message = format!("no value of `{name}` could ever end: it always contains another one");
+            let diagnostic = Diagnostic::error(codes::ENDLESS_TYPE, span, message);
+            self.report(diagnostic.help("make the inner one optional, or a list"));
+        }
+    }
+
+    /// Marks what ends, as far as it follows from what is marked.
+    fn find_ends(&self, records: &mut [bool], enums: &mut [bool]) {
         loop {
             let mut changed = false;
             for (at, record) in self.program.records.iter().enumerate() {
-                if !records[at] && record.fields.iter().all(|field| ends(&field.ty, &records, &enums)) {
+                if !records[at] && record.fields.iter().all(|field| ends(&field.ty, records, enums)) {
                     records[at] = true;
                     changed = true;
                 }
             }
             for (at, item) in self.program.enums.iter().enumerate() {
                 let ends =
-                    |variant: &Variant| variant.fields.iter().all(|field| ends(&field.ty, &records, &enums));
+                    |variant: &Variant| variant.fields.iter().all(|field| ends(&field.ty, records, enums));
                 if !enums[at] && (item.variants.is_empty() || item.variants.iter().any(ends)) {
                     enums[at] = true;
                     changed = true;
@@ -31,17 +48,6 @@ impl Checker<'_> {
                 break;
             }
         }
-        let endless = |name: &str, span: Span| {
-            let message = format!("no value of `{name}` could ever end: it always contains another one");
-            Diagnostic::error(codes::ENDLESS_TYPE, span, message)
-                .help("make the inner one optional, or a list")
-        };
-        let of_records = self.program.records.iter().zip(&records).filter(|(_, ends)| !**ends);
-        let mut found: Vec<Diagnostic> =
-            of_records.map(|(record, _)| endless(&record.name, record.span)).collect();
-        let of_enums = self.program.enums.iter().zip(&enums).filter(|(_, ends)| !**ends);
-        found.extend(of_enums.map(|(item, _)| endless(&item.name, item.span)));
-        found.into_iter().for_each(|diagnostic| self.report(diagnostic));
     }
 }
 

@@ -78,6 +78,7 @@ impl<'a> Checker<'a> {
             let name = self.program.globals[pending.global.index()].name.clone();
             let name = name.rsplit('.').next().unwrap_or_default().to_owned();
             self.generics = pending.generics;
+            self.enter_file(pending.value.span);
             self.check_global(pending.global, pending.value, format!("the default of `{name}`"));
         }
         self.generics.clear();
@@ -87,6 +88,7 @@ impl<'a> Checker<'a> {
         for pending in std::mem::take(&mut self.items.constants) {
             let name = &self.program.globals[pending.global.index()].name;
             let place = format!("the const `{name}`");
+            self.enter_file(pending.value.span);
             self.check_global(pending.global, pending.value, place);
         }
     }
@@ -101,6 +103,7 @@ impl<'a> Checker<'a> {
 
     pub(super) fn check_functions(&mut self) {
         for (id, decl) in std::mem::take(&mut self.items.fns) {
+            self.enter_file(decl.name.span);
             self.generics = generic_names(&decl.generics);
             self.program.functions[id.index()].body = self.function_body(id, decl);
         }

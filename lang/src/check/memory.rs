@@ -32,11 +32,12 @@ impl<'a> Checker<'a> {
         let (name, span) = (decl.name.name.clone(), decl.name.span);
         self.program.memories.push(Memory { name, kind: MemoryKind::Index(Type::Unknown), span });
         self.items.memories.push((id, decl));
-        self.bind_value(&decl.name, Symbol::Memory(id));
+        self.bind_outward(&decl.name, Symbol::Memory(id));
     }
 
     pub(super) fn declare_memory_types(&mut self) {
         for (id, decl) in std::mem::take(&mut self.items.memories) {
+            self.enter_file(decl.name.span);
             self.program.memories[id.index()].kind = self.memory_kind(&decl.ty);
         }
     }
@@ -44,7 +45,7 @@ impl<'a> Checker<'a> {
     fn memory_kind(&mut self, ty: &'a ast::Type) -> MemoryKind {
         if let ast::TypeKind::Named { module: None, name, args } = &ty.kind
             && name.name == "Index"
-            && !self.names.types.contains_key("Index")
+            && !self.names().types.contains_key("Index")
             && let [value] = args.as_slice()
         {
             let value_ty = self.written(value, TypePlace::Plain);
@@ -69,7 +70,7 @@ impl<'a> Checker<'a> {
     /// The memory that stands before a `.`, if it is one.
     pub(super) fn memory_named(&mut self, base: &ast::Expr) -> Option<MemoryId> {
         let ast::ExprKind::Name(name) = &base.kind else { return None };
-        match self.names.values.get(&name.name).copied() {
+        match self.names().values.get(&name.name).copied() {
             Some((Symbol::Memory(id), _)) if !self.in_library && self.local(&name.name).is_none() => Some(id),
             _ => None,
         }

@@ -1,4 +1,4 @@
-//! Names and types: a parsed file in, a [`program::Program`] or diagnostics out.
+//! Names and types: the parsed files of a program in, a [`program::Program`] or diagnostics out.
 //!
 //! Passes, in order: [`declare`] gives every declaration a name and an id, then resolves the types they write;
 //! bodies are checked one by one ([`stmt`], [`expr`], [`pattern`]) with types flowing inwards and inferred within one
@@ -17,6 +17,7 @@ mod expr;
 mod function;
 mod globals;
 mod graph;
+mod imports;
 mod memory;
 mod model;
 mod narrow;
@@ -43,11 +44,11 @@ pub(crate) mod walk;
 use rustc_hash::FxHashMap;
 
 use crate::diagnostic::{Code, Diagnostic, Severity, codes};
-use crate::ids::{FunctionId, ToolId};
+use crate::ids::{FunctionId, GlobalId, ToolId};
 use crate::limits;
 use crate::resolve::Names;
 use crate::source::SourceMap;
-use crate::span::Span;
+use crate::span::{FileId, Span};
 use crate::syntax::ast;
 use program::Program;
 use scope::{Frame, GraphScope};
@@ -62,12 +63,14 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Checks one file. Nodes that did not parse are passed over: the parser has reported them.
+/// Checks the files of a program, the main file first. Nodes that did not parse are passed over: the parser has reported them.
 #[must_use]
-pub fn check(file: &ast::File, sources: &SourceMap) -> Checked {
+pub fn check(files: &[&ast::File], sources: &SourceMap) -> Checked {
     let mut checker = Checker::new(sources);
     // Every declaration gets its name and id first, so that their order in the file does not matter.
-    checker.declare_names(file);
+    checker.declare_names(files);
+    // Then imports bind names of other files.
+    checker.bind_imports(files);
     // Then the types they write: fields, parameters, results.
     checker.declare_types();
     // Then everything with code in it.
@@ -84,7 +87,7 @@ pub fn check(file: &ast::File, sources: &SourceMap) -> Checked {
     checker.check_library();
     checker.warn_unused();
     let mut checked = checker.finish();
-    checked.diagnostics = repeated::join(checked.diagnostics, &file.items);
+    checked.diagnostics = repeated::join(checked.diagnostics, files);
     checked
 }
 
@@ -92,8 +95,12 @@ pub fn check(file: &ast::File, sources: &SourceMap) -> Checked {
 pub(crate) struct Checker<'a> {
     sources: &'a SourceMap,
     diagnostics: Vec<Diagnostic>,
-    /// Declared names.
-    pub(crate) names: Names,
+    /// Names of each file.
+    pub(crate) modules: Vec<Names>,
+    /// The file of the code at hand: its names can be seen.
+    pub(crate) file: FileId,
+    /// Names that are known outside of the program, with their places: unique in all files.
+    outward: FxHashMap<String, Span>,
     /// What has been checked so far; records and enums are filled in first and asked throughout.
     pub(crate) program: Program,
     /// Type aliases.
@@ -107,7 +114,7 @@ pub(crate) struct Checker<'a> {
     library: function::LibraryUse,
     standard: Vec<(String, ToolId)>,
     /// Constants whose value is a literal: clauses of tools may name them.
-    literal_constants: FxHashMap<String, &'a ast::Expr>,
+    literal_constants: FxHashMap<GlobalId, &'a ast::Expr>,
     used_tools: Vec<bool>,
     frames: Vec<Frame>,
     graph: Option<GraphScope>,
@@ -141,7 +148,9 @@ impl<'a> Checker<'a> {
         let mut checker = Self {
             sources,
             diagnostics: Vec::new(),
-            names: Names::default(),
+            modules: vec![Names::default()],
+            file: FileId::default(),
+            outward: FxHashMap::default(),
             program: Program::default(),
             aliases: Vec::new(),
             generics: Vec::new(),
@@ -167,6 +176,16 @@ impl<'a> Checker<'a> {
         };
         checker.declare_prelude();
         checker
+    }
+
+    /// The names that the code at hand can see.
+    pub(crate) fn names(&self) -> &Names {
+        self.modules.get(usize::from(self.file.0)).unwrap_or(&self.modules[0])
+    }
+
+    /// Goes on with code of the file that this stands in.
+    pub(crate) fn enter_file(&mut self, span: Span) {
+        self.file = span.file;
     }
 
     /// Adds a diagnostic.

@@ -56,12 +56,13 @@ impl<'a> Checker<'a> {
             span: decl.name.span,
         });
         self.items.prompts.push((id, decl));
-        self.bind_value(&decl.name, Symbol::Prompt(id));
+        self.bind_outward(&decl.name, Symbol::Prompt(id));
     }
 
     /// What prompts take and give.
     pub(super) fn declare_agent_types(&mut self) {
         for (id, decl) in self.items.prompts.clone() {
+            self.enter_file(decl.name.span);
             if decl.params.len() > limits::PARAMETERS {
                 self.too_large(decl.name.span, "this has too many parameters");
             }
@@ -81,9 +82,11 @@ impl<'a> Checker<'a> {
     pub(super) fn check_models(&mut self) {
         let models = std::mem::take(&mut self.items.models);
         for (id, decl) in &models {
+            self.enter_file(decl.name.span);
             self.model(*id, decl);
         }
         for (id, decl) in &models {
+            self.enter_file(decl.name.span);
             self.endless_fallback(*id, decl);
         }
     }
@@ -162,7 +165,7 @@ impl<'a> Checker<'a> {
             }
             return None;
         };
-        match self.names.values.get(&name.name).copied() {
+        match self.names().values.get(&name.name).copied() {
             Some((Symbol::Model(id), _)) => Some(id),
             Some((Symbol::Broken, _)) => None,
             Some((symbol, declared)) => {
@@ -201,6 +204,7 @@ impl<'a> Checker<'a> {
 
     pub(super) fn check_prompts(&mut self) {
         for (id, decl) in std::mem::take(&mut self.items.prompts) {
+            self.enter_file(decl.name.span);
             self.prompt(id, decl);
         }
     }

@@ -7,6 +7,7 @@ use super::types::Type;
 use super::{Checker, program};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ids::{EnumId, LocalId};
+use crate::resolve::TypeSymbol;
 use crate::resolve::suggest::nearest;
 use crate::resolve::types::{count, substitute};
 use crate::span::Span;
@@ -135,8 +136,9 @@ impl Checker<'_> {
                     return self.never_fits(span, &format!("`.{}`", name.name), ty);
                 };
                 if let Some(owner) = path.last()
-                    && self.program.enums[id.index()].name != owner.name
+                    && !self.names_type(path, ty)?
                 {
+                    self.bind_unknown(pattern, names);
                     return self.never_fits(span, &format!("a variant of `{}`", owner.name), ty);
                 }
                 let Some(variant) = self.variant_of(*id, name) else {
@@ -151,23 +153,23 @@ impl Checker<'_> {
                 let fields = self.field_patterns(name, &payload, fields, *rest, true, names);
                 Some(PatternKind::Variant { id: *id, variant, fields })
             }
-            ast::PatternKind::Record { module: _, name, fields, rest } => {
+            ast::PatternKind::Record { module, name, fields, rest } => {
                 let Type::Record(id, args) = ty else {
                     self.bind_unknown(pattern, names);
                     return self.never_fits(span, &format!("a `{}`", name.name), ty);
                 };
+                let path: Vec<ast::Ident> = module.iter().chain([name]).cloned().collect();
+                let same = self.names_type(&path, ty);
                 let record = &self.program.records[id.index()];
-                let expected = self.names.types.get(&name.name).map(|(symbol, _)| *symbol);
-                let same = match expected {
-                    Some(crate::resolve::TypeSymbol::Alias(_)) => true,
-                    Some(crate::resolve::TypeSymbol::Record(other)) => other == *id,
-                    _ => record.name == name.name,
-                };
                 let payload: Vec<(String, Type)> = record
                     .fields
                     .iter()
                     .map(|field| (field.name.clone(), substitute(&field.ty, args)))
                     .collect();
+                let Some(same) = same else {
+                    self.bind_unknown(pattern, names);
+                    return None;
+                };
                 if !same {
                     self.bind_unknown(pattern, names);
                     return self.never_fits(span, &format!("a `{}`", name.name), ty);
@@ -200,6 +202,53 @@ impl Checker<'_> {
                 Some(PatternKind::List { items, rest })
             }
             _ => None,
+        }
+    }
+
+    /// Whether `Name` or `module.Name` names the record or enum `ty`; `None` after an error.
+    fn names_type(&mut self, path: &[ast::Ident], ty: &Type) -> Option<bool> {
+        let symbol = match path {
+            [module, name] if module.name != "std" || self.names().values.contains_key("std") => {
+                let file = self.module_named(module)?;
+                Some(self.exported_type(file, name)?.0)
+            }
+            [.., name] => {
+                self.names().types.get(&name.name).filter(|_| !self.in_library).map(|known| known.0)
+            }
+            [] => None,
+        };
+        let own = match ty {
+            Type::Record(id, _) => self.program.records[id.index()].name.as_str(),
+            Type::Enum(id, _) => self.program.enums[id.index()].name.as_str(),
+            _ => return Some(false),
+        };
+        Some(match symbol {
+            Some(TypeSymbol::Alias(at)) => match (self.alias(at), ty) {
+                (Type::Record(a, _), Type::Record(b, _)) => a == *b,
+                (Type::Enum(a, _), Type::Enum(b, _)) => a == *b,
+                (Type::Unknown, _) => return None,
+                _ => false,
+            },
+            Some(TypeSymbol::Record(id)) => matches!(ty, Type::Record(other, _) if id == *other),
+            Some(TypeSymbol::Enum(id)) => matches!(ty, Type::Enum(other, _) if id == *other),
+            Some(TypeSymbol::Broken) => return None,
+            None => {
+                let name = path.last()?;
+                // The prelude's own has no declaration; any other would have to be imported.
+                if name.name != own || !self.is_prelude(ty) {
+                    self.unknown_type(name);
+                    return None;
+                }
+                true
+            }
+        })
+    }
+
+    fn is_prelude(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Record(id, _) => self.program.records[id.index()].span == Span::default(),
+            Type::Enum(id, _) => self.program.enums[id.index()].span == Span::default(),
+            _ => false,
         }
     }
 

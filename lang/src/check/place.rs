@@ -1,7 +1,7 @@
 //! Places: a `var` and a path into it, to be assigned or changed.
 
 use super::expr::operator::arith_op;
-use super::program::{Expr, ExprKind, Literal, Place, Step, StmtKind};
+use super::program::{Expr, ExprKind, Input, Literal, Place, Step, StmtKind};
 use super::scope::Origin;
 use super::types::Type;
 use super::unify::{Want, Why};
@@ -86,7 +86,7 @@ impl Checker<'_> {
 
     fn root_place(&mut self, name: &ast::Ident, verb: &str) -> Option<Found> {
         let Some(local) = self.local(&name.name) else {
-            match self.names.values.get(&name.name).copied() {
+            match self.names().values.get(&name.name).copied() {
                 Some((crate::resolve::Symbol::Broken, _)) => {}
                 Some((symbol, declared)) => {
                     let message = format!("`{}` is {} and cannot be {verb}", name.name, symbol.noun());
@@ -104,7 +104,13 @@ impl Checker<'_> {
         };
         let known = self.frame().locals[local.index()].clone();
         let (at, name) = (name.span, &name.name);
+        let of_parameter = matches!(self.input_of(local), Some(Input::Param(_)));
         let (code, message, help) = match self.origin(local) {
+            Origin::Graph if of_parameter => (
+                codes::ASSIGNMENT,
+                format!("`{name}` is a parameter and cannot be {verb}"),
+                "copy it into a `var` first",
+            ),
             Origin::Captured | Origin::Graph => (
                 codes::OUTER_ASSIGNMENT,
                 format!("`{name}` belongs to the body outside and cannot be {verb} from in here"),

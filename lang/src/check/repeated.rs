@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::span::{FileId, Span};
-use crate::syntax::ast::Item;
+use crate::syntax::ast::File;
 
 /// Most places that one diagnostic points at.
 const PLACES: usize = 8;
@@ -13,8 +13,11 @@ const PLACES: usize = 8;
 type Key = (Code, FileId, usize, String);
 
 /// Makes one diagnostic of those about the same unknown name, which are in order.
-pub(super) fn join(diagnostics: Vec<Diagnostic>, items: &[Item]) -> Vec<Diagnostic> {
-    let declaration = |span: Span| items.partition_point(|item| item.span.end < span.start);
+pub(super) fn join(diagnostics: Vec<Diagnostic>, files: &[&File]) -> Vec<Diagnostic> {
+    let declaration = |span: Span| {
+        let items = files.get(usize::from(span.file.0)).map_or(&[][..], |file| &file.items);
+        items.partition_point(|item| item.span.end < span.start)
+    };
     let mut first: BTreeMap<Key, usize> = BTreeMap::new();
     let mut joined: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
     for found in diagnostics {

@@ -20,6 +20,7 @@ const BUDGET: [&str; 4] = ["tokens", "cost", "calls", "time"];
 impl<'a> Checker<'a> {
     pub(super) fn check_schedules(&mut self) {
         for decl in std::mem::take(&mut self.items.schedules) {
+            self.enter_file(decl.name.span);
             self.schedule(decl);
         }
     }
@@ -106,7 +107,7 @@ impl<'a> Checker<'a> {
             self.error(codes::CLAUSE, run.span, "a schedule starts an agent by its name: `run name(…)`");
             return None;
         };
-        match self.names.values.get(&name.name).copied() {
+        match self.names().values.get(&name.name).copied() {
             Some((Symbol::Graph(id, GraphKind::Agent), _)) => Some((id, Given::all(args))),
             Some((Symbol::Broken, _)) => None,
             Some((symbol, declared)) => {

@@ -95,6 +95,8 @@ pub(super) struct Frame {
     scopes: Vec<Vec<(String, LocalId)>>,
     /// The locals that can be seen; no two have the same name, but for errors.
     by_name: FxHashMap<String, LocalId>,
+    /// Whether a name was declared over another one, which is an error: then the other is found again afterwards.
+    hides: bool,
     pub(super) params: Vec<LocalId>,
     captures: Vec<(LocalId, LocalId)>,
     inputs: Vec<(Input, LocalId)>,
@@ -136,6 +138,7 @@ impl Frame {
             meta: Vec::new(),
             scopes: vec![Vec::new()],
             by_name: FxHashMap::default(),
+            hides: false,
             params: Vec::new(),
             captures: Vec::new(),
             inputs: Vec::new(),
@@ -164,7 +167,7 @@ impl Frame {
             let at =
                 if matches!(origin, Origin::Captured | Origin::Graph) { 0 } else { self.scopes.len() - 1 };
             self.scopes[at].push((name.to_owned(), id));
-            self.by_name.insert(name.to_owned(), id);
+            self.hides |= self.by_name.insert(name.to_owned(), id).is_some();
         }
         id
     }
@@ -217,7 +220,7 @@ impl Checker<'_> {
         let mut body = Body { params, locals: frame.locals, value };
         if frame.base != Base::Closure {
             self.close(frame.begin);
-            let failed = self.diagnostics.len() > frame.begin.errors;
+            let failed = self.failed_since(frame.begin);
             walk::body(&mut body, &mut Settle { checker: self, failed });
             self.vars.clear();
         }
@@ -239,7 +242,11 @@ impl Checker<'_> {
         let frame = self.frame_mut();
         let scope = frame.scopes.pop().unwrap_or_default();
         for (name, _) in &scope {
-            frame.by_name.remove(name);
+            let hidden = || frame.scopes.iter().rev().flatten().find(|(other, _)| other == name);
+            match hidden().filter(|_| frame.hides).map(|(_, id)| *id) {
+                Some(id) => frame.by_name.insert(name.clone(), id),
+                None => frame.by_name.remove(name),
+            };
         }
         let unused: Vec<(String, Span, Origin)> = scope
             .into_iter()

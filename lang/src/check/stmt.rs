@@ -28,7 +28,9 @@ impl Checker<'_> {
         let mut value = None;
         let mut left = false;
         let mut warned = false;
+        let mut told = self.diagnostics.len();
         for (at, stmt) in block.stmts.iter().enumerate() {
+            told = self.diagnostics.len();
             if left && !std::mem::replace(&mut warned, true) {
                 self.warn(codes::UNREACHABLE_CODE, stmt.span, "this can never be reached");
             }
@@ -53,7 +55,7 @@ impl Checker<'_> {
             _ if left => Type::Never,
             _ if nothing => Type::Null,
             Some(value) => value.ty.clone(),
-            None => self.missing_value(block, want),
+            None => self.missing_value(block, want, told),
         };
         if let Some(done) = value.take() {
             if nothing && done.ty != Type::Null && !left {
@@ -66,7 +68,8 @@ impl Checker<'_> {
         make(ExprKind::Block { stmts, value: value.map(Box::new) }, ty, block.span)
     }
 
-    fn missing_value(&mut self, block: &ast::Block, want: Want<'_>) -> Type {
+    /// What a block without a value at its end is worth. `told`: what was reported before its last statement.
+    fn missing_value(&mut self, block: &ast::Block, want: Want<'_>, told: usize) -> Type {
         let Want::Be(ty, why) = want else { return Type::Null };
         if matches!(block.stmts.last().map(|stmt| &stmt.kind), Some(ast::StmtKind::Broken)) {
             return Type::Unknown;
@@ -75,6 +78,15 @@ impl Checker<'_> {
             let end = Span { start: block.span.end.saturating_sub(1).max(block.span.start), ..block.span };
             let message = format!("this block ends without a value: expected {}", self.show(ty));
             let mut diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, end, message);
+            if let Some(ast::StmtKind::Expr(ast::Expr { kind: ast::ExprKind::If { .. }, span, .. })) =
+                block.stmts.last().map(|stmt| &stmt.kind)
+            {
+                // What stands in its branches was meant as the value: one mistake, not two.
+                let later = self.diagnostics.split_off(told);
+                self.diagnostics.extend(later.into_iter().filter(|found| found.code != codes::UNUSED_VALUE));
+                diagnostic.labels[0].span = *span;
+                diagnostic = diagnostic.help("an `if` without `else` has no value: add `else { … }`");
+            }
             if let Some(span) = why.span {
                 diagnostic = diagnostic.label(span, why.text);
             }

@@ -24,6 +24,7 @@ impl<'a> Checker<'a> {
         let tools = self.program.tools.len();
         let mut seen: Vec<&Ident> = Vec::new();
         for test in std::mem::take(&mut self.items.tests) {
+            self.enter_file(test.title.span);
             if let Some(first) = seen.iter().find(|first| first.name == test.title.name) {
                 let message = format!("there are two tests \"{}\"", test.title.name);
                 let diagnostic = Diagnostic::error(codes::DUPLICATE_NAME, test.title.span, message);

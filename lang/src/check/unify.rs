@@ -6,7 +6,7 @@
 use super::program::{Expr, ExprKind};
 use super::types::Type;
 use super::{Checker, make};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::limits;
 use crate::resolve::types as written;
 use crate::span::Span;
@@ -324,6 +324,11 @@ impl Checker<'_> {
         self.report(diagnostic);
     }
 
+    /// Whether an error was reported since.
+    pub(super) fn failed_since(&self, mark: Mark) -> bool {
+        self.diagnostics.iter().skip(mark.errors).any(|found| found.severity == Severity::Error)
+    }
+
     /// The beginning of a statement, for [`close`](Self::close).
     pub(super) fn mark(&self) -> Mark {
         Mark { vars: self.vars.len(), errors: self.diagnostics.len() }
@@ -332,8 +337,8 @@ impl Checker<'_> {
     /// Ends a statement: open types introduced since `mark` must be solved by now. Where something else has failed,
     /// they may be open because of that.
     pub(super) fn close(&mut self, mark: Mark) {
-        let Mark { vars: mark, errors } = mark;
-        let mut told = self.diagnostics.len() > errors;
+        let mut told = self.failed_since(mark);
+        let mark = mark.vars;
         for at in mark..self.vars.len() {
             let var = Type::Open(u32::try_from(at).unwrap_or(u32::MAX));
             let Type::Open(root) = self.shallow(&var) else { continue };

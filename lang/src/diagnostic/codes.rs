@@ -90,6 +90,9 @@ codes! {
     UNKNOWN_VARIANT = "E0207", "a variant that does not exist";
     UNKNOWN_ARGUMENT = "E0208", "a named argument that does not exist";
     WRONG_ROLE = "E0209", "a name that cannot be used this way";
+    IMPORT = "E0210", "an import that leads to no file";
+    IMPORT_CYCLE = "E0211", "files that import each other";
+    NOT_EXPORTED = "E0212", "a name that another file does not have, or keeps to itself";
     TYPE_MISMATCH = "E0301", "a value of another type was expected";
     OPEN_TYPE = "E0302", "a type that cannot be inferred";
     ARGUMENTS = "E0303", "missing or superfluous arguments";
@@ -133,7 +136,6 @@ codes! {
     PATTERN_BINDING = "E0704", "alternatives of a pattern that bind different names";
     PATTERN_FIELDS = "E0705", "a pattern with missing or unknown fields";
     PATTERN_LIMIT = "E0706", "a match that is too large to be checked";
-    NOT_YET = "E0901", "part of the language that cannot be compiled yet";
     NOT_RUN = "E0902", "part of the language that compiles but is not run yet";
     UNUSED_LOCAL = "W0101", "a local that nobody uses";
     UNREACHABLE_ARM = "W0102", "an arm that can never be reached";

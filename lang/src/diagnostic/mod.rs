@@ -163,6 +163,24 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.dedup();
 }
 
+/// Drops warnings that may only follow from an error: where a declaration has one, nobody can say what in it is unused
+/// or never reached; and what a broken declaration would have used, is not unused.
+pub fn drop_consequences(diagnostics: &mut Vec<Diagnostic>, declarations: impl Iterator<Item = Span>) {
+    let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error);
+    let errors: Vec<Span> = errors.map(Diagnostic::span).collect();
+    if errors.is_empty() {
+        return;
+    }
+    let broken: Vec<Span> = declarations.filter(|item| errors.iter().any(|at| item.covers(*at))).collect();
+    diagnostics.retain(|found| match found.code {
+        codes::UNUSED_TOOL => false,
+        codes::UNUSED_LOCAL | codes::UNUSED_PARAMETER | codes::UNUSED_TASK | codes::UNREACHABLE_CODE => {
+            !broken.iter().any(|item| item.covers(found.span()))
+        }
+        _ => true,
+    });
+}
+
 /// Keeps the first [`limits::DIAGNOSTICS`], errors before warnings when some must go; answers how many went.
 pub fn cap(diagnostics: &mut Vec<Diagnostic>) -> usize {
     let dropped = diagnostics.len().saturating_sub(limits::DIAGNOSTICS);

@@ -7,12 +7,14 @@ pub(crate) mod mentions;
 pub(crate) mod suggest;
 pub(crate) mod types;
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use crate::ids::{
     EnumId, FunctionId, GlobalId, GraphId, MemoryId, ModelId, PromptId, RecordId, SignalId, ToolId,
 };
-use crate::span::Span;
+use crate::span::{FileId, Span};
 use crate::syntax::ast::GraphKind;
 
 /// What a name of a value means at the top of a file.
@@ -36,6 +38,8 @@ pub(crate) enum Symbol {
     Memory(MemoryId),
     /// `schedule`
     Schedule,
+    /// Another file of the program, bound by an import.
+    Module(FileId),
     /// Something that does not parse or cannot be compiled yet; the error is reported elsewhere.
     Broken,
 }
@@ -54,6 +58,7 @@ impl Symbol {
             Self::Prompt(_) => "a prompt",
             Self::Memory(_) => "a memory",
             Self::Schedule => "a schedule",
+            Self::Module(_) => "a module",
             Self::Broken => "a declaration",
         }
     }
@@ -72,13 +77,15 @@ pub(crate) enum TypeSymbol {
     Broken,
 }
 
-/// The names of a program's own declarations. Insertion order makes suggestions deterministic.
-#[derive(Default)]
+/// The names that a file declares and imports. Insertion order makes suggestions deterministic.
+#[derive(Clone, Default)]
 pub(crate) struct Names {
     /// Values: functions, constants, tools, signals, agents, flows.
     pub(crate) values: IndexMap<String, (Symbol, Span)>,
     /// Types.
     pub(crate) types: IndexMap<String, (TypeSymbol, Span)>,
+    /// Those of them that come from other files: other files do not get them from here.
+    pub(crate) imported: BTreeSet<String>,
 }
 
 /// Modules of the standard library, which have no declaration.

@@ -108,13 +108,15 @@ impl Checker<'_> {
         args: &[ast::Type],
         span: Span,
     ) -> Type {
-        if let Some(module) = module {
-            if module.name != "std" && !self.names.values.contains_key(&module.name) {
-                self.unknown_name(module);
-            }
-            if module.name != "std" {
-                return Type::Unknown;
-            }
+        if let Some(module) = module
+            && (module.name != "std" || self.names().values.contains_key("std"))
+        {
+            let found = self.module_named(module).and_then(|file| self.exported_type(file, name));
+            let args: Vec<Type> = args.iter().map(|arg| self.written(arg, TypePlace::Plain)).collect();
+            return match found {
+                Some((symbol, declared)) => self.declared_type(symbol, name, args, declared),
+                None => Type::Unknown,
+            };
         }
         if module.is_none()
             && let Some(at) = self.generics.iter().position(|param| *param == name.name)
@@ -124,7 +126,7 @@ impl Checker<'_> {
         }
         if module.is_none()
             && !self.in_library
-            && let Some(&(symbol, declared)) = self.names.types.get(&name.name)
+            && let Some(&(symbol, declared)) = self.names().types.get(&name.name)
         {
             let args: Vec<Type> = args.iter().map(|arg| self.written(arg, TypePlace::Plain)).collect();
             return self.declared_type(symbol, name, args, declared);
@@ -182,8 +184,10 @@ impl Checker<'_> {
             return Type::Unknown;
         }
         let outer = std::mem::replace(&mut self.generics, generic_names(&item.generics));
+        let from = std::mem::replace(&mut self.file, item.name.span.file);
         let ty = self.written(&item.ty, TypePlace::Plain);
         self.generics = outer;
+        self.file = from;
         let known = self.aliases[at].ty.get_or_insert(ty);
         known.clone()
     }
@@ -253,6 +257,10 @@ impl Checker<'_> {
 
     /// Reports a type that is not in scope.
     pub(crate) fn unknown_type(&mut self, name: &ast::Ident) {
+        // A name in the wrong case has been reported where it was parsed.
+        if name.name.trim_start_matches('_').starts_with(|first: char| first.is_ascii_lowercase()) {
+            return;
+        }
         let mut diagnostic =
             Diagnostic::error(codes::UNKNOWN_TYPE, name.span, format!("there is no type `{}`", name.name));
         if matches!(name.name.as_str(), "Option" | "Optional" | "Maybe") {
@@ -263,7 +271,7 @@ impl Checker<'_> {
                 diagnostic = diagnostic.fix(format!("write {here}"), name.span, *here);
             }
         } else if self.may_suggest() {
-            let known = self.names.types.keys().map(String::as_str);
+            let known = self.names().types.keys().map(String::as_str);
             let known = known.chain(self.generics.iter().map(String::as_str));
             let near = nearest(&name.name, known.chain(BUILTIN.iter().map(|(name, _)| *name)));
             if let Some(near) = near.map(str::to_owned) {

@@ -551,7 +551,16 @@ pub enum ExprKind {
     /// `a.b`, `a?.b`
     Field { base: Box<Expr>, name: Ident, safe: bool },
     /// `t.0`
-    TupleField { base: Box<Expr>, index: u32, index_span: Span },
+    TupleField {
+        /// The tuple.
+        base: Box<Expr>,
+        /// Which part.
+        index: u32,
+        /// Where that is written.
+        index_span: Span,
+        /// `?.`.
+        safe: bool,
+    },
     /// `xs[i]`
     Index { base: Box<Expr>, index: Box<Expr> },
     /// `if c { … } else { … }`

@@ -15,6 +15,7 @@ pub mod trivia;
 
 pub(crate) use explain::{habit_of_name, habit_of_value};
 pub use parse::{Parsed, parse};
+pub(crate) use scan::is_name;
 
 #[cfg(test)]
 pub(crate) mod tests;

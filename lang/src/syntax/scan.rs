@@ -27,6 +27,13 @@ pub(crate) enum Kind {
     Comment,
 }
 
+/// Whether a text could name a value: a word of small letters, digits and `_` that is not reserved.
+pub(crate) fn is_name(text: &str) -> bool {
+    let word = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let starts = text.starts_with(|first: char| first.is_ascii_lowercase() || first == '_');
+    word && starts && !super::explain::RESERVED.contains(&text)
+}
+
 /// No token.
 pub(crate) const NONE: u32 = u32::MAX;
 

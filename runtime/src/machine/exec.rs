@@ -188,7 +188,14 @@ pub(crate) fn execute(fiber: &mut Fiber, library: &mut Library<'_>) -> Stop {
                 Instr::SubInt { d, a, b } => int!(d, a, b, checked_sub, "-"),
                 Instr::MulInt { d, a, b } => int!(d, a, b, checked_mul, "*"),
                 Instr::DivInt { d, a, b } => int!(d, a, b, checked_div, "/"),
-                Instr::RemInt { d, a, b } => int!(d, a, b, checked_rem, "%"),
+                Instr::RemInt { d, a, b } => {
+                    let (a, b) = pair!(Int, a, b);
+                    if b == 0 {
+                        break 'run overflow(a, "%", b);
+                    }
+                    // Of the smallest Int by -1 the quotient does not fit, but the remainder does: 0.
+                    put_int(&mut regs[d as usize], a.wrapping_rem(b));
+                }
                 Instr::AddIntImm { d, a, imm } => match &regs[a as usize] {
                     Value::Int(a) => match a.checked_add(i64::from(imm)) {
                         Some(value) => put_int(&mut regs[d as usize], value),

@@ -12,7 +12,7 @@ use crate::library;
 use crate::resolve::suggest::nearest;
 use crate::resolve::types::substitute;
 use crate::resolve::{EFFECTS, MODULES, ROOTS, Symbol, TypeSymbol};
-use crate::span::Span;
+use crate::span::{FileId, Span};
 use crate::syntax::ast::{self, Ident};
 use crate::syntax::{habit_of_name, habit_of_value};
 
@@ -24,6 +24,8 @@ pub(super) enum Root {
     Module(&'static str),
     /// `std`
     Std,
+    /// Another file of the program.
+    File(FileId),
     /// An enum.
     Type(Type),
     /// Something broken.
@@ -33,7 +35,7 @@ pub(super) enum Root {
 impl Checker<'_> {
     /// Whether the name is a local or a declaration.
     pub(super) fn is_bound(&mut self, name: &Ident) -> bool {
-        self.local(&name.name).is_some() || (!self.in_library && self.names.values.contains_key(&name.name))
+        self.local(&name.name).is_some() || (!self.in_library && self.names().values.contains_key(&name.name))
     }
 
     /// What an expression before a `.` means, if it is no value.
@@ -44,38 +46,52 @@ impl Checker<'_> {
                     return None;
                 }
                 if !self.in_library
-                    && let Some(&(symbol, _)) = self.names.values.get(&name.name)
+                    && let Some(&(symbol, _)) = self.names().values.get(&name.name)
                 {
-                    return (symbol == Symbol::Broken).then_some(Root::Broken);
+                    return match symbol {
+                        Symbol::Broken => Some(Root::Broken),
+                        Symbol::Module(file) => Some(Root::File(file)),
+                        _ => None,
+                    };
                 }
                 if !self.in_library
-                    && let Some(&(symbol, _)) = self.names.types.get(&name.name)
+                    && let Some(&(symbol, _)) = self.names().types.get(&name.name)
                 {
-                    return Some(match symbol {
-                        TypeSymbol::Broken => Root::Broken,
-                        TypeSymbol::Record(id) => Root::Type(Type::Record(
-                            id,
-                            self.open_arguments(self.program.records[id.index()].generics, base.span),
-                        )),
-                        TypeSymbol::Enum(id) => Root::Type(Type::Enum(
-                            id,
-                            self.open_arguments(self.program.enums[id.index()].generics, base.span),
-                        )),
-                        TypeSymbol::Alias(at) => {
-                            let args = self.open_arguments(self.aliases[at].item.generics.len(), base.span);
-                            Root::Type(substitute(&self.alias(at), &args))
-                        }
-                    });
+                    return Some(self.type_root(symbol, base.span));
                 }
                 self.prelude_root(&name.name, base.span)
             }
             ast::ExprKind::Field { base: std, name, safe: false } => match self.root(std)? {
                 Root::Std => self.prelude_root(&name.name, base.span),
                 Root::Broken => Some(Root::Broken),
+                Root::File(file) => {
+                    let names = &self.modules[usize::from(file.0)];
+                    if !names.types.contains_key(&name.name) || names.values.contains_key(&name.name) {
+                        return None;
+                    }
+                    let found = self.exported_type(file, name);
+                    Some(found.map_or(Root::Broken, |(symbol, _)| self.type_root(symbol, base.span)))
+                }
                 _ => None,
             },
             _ => None,
         }
+    }
+
+    fn type_root(&mut self, symbol: TypeSymbol, span: Span) -> Root {
+        Root::Type(match symbol {
+            TypeSymbol::Broken => return Root::Broken,
+            TypeSymbol::Record(id) => {
+                Type::Record(id, self.open_arguments(self.program.records[id.index()].generics, span))
+            }
+            TypeSymbol::Enum(id) => {
+                Type::Enum(id, self.open_arguments(self.program.enums[id.index()].generics, span))
+            }
+            TypeSymbol::Alias(at) => {
+                let args = self.open_arguments(self.aliases[at].item.generics.len(), span);
+                substitute(&self.alias(at), &args)
+            }
+        })
     }
 
     fn prelude_root(&mut self, name: &str, span: Span) -> Option<Root> {
@@ -104,13 +120,24 @@ impl Checker<'_> {
         if let Some(local) = self.local(&name.name) {
             return self.read(local, name.span);
         }
-        let symbol = if self.in_library { None } else { self.names.values.get(&name.name).copied() };
+        let symbol = if self.in_library { None } else { self.names().values.get(&name.name).copied() };
         match symbol {
-            Some((Symbol::Const(id), _)) => {
+            Some((symbol, declared)) => self.symbol_value(symbol, declared, name),
+            None => {
+                self.unknown_name(name);
+                broken(name.span)
+            }
+        }
+    }
+
+    /// The value of a declaration.
+    fn symbol_value(&mut self, symbol: Symbol, declared: Span, name: &Ident) -> Expr {
+        match symbol {
+            Symbol::Const(id) => {
                 let ty = self.program.globals[id.index()].ty.clone();
                 make(ExprKind::Global(id), ty, name.span)
             }
-            Some((Symbol::Fn(id), _)) => {
+            Symbol::Fn(id) => {
                 self.note_use(id, name.span);
                 let signature = self.function(id).clone();
                 let args = self.open_arguments(signature.generics.len(), name.span);
@@ -119,9 +146,9 @@ impl Checker<'_> {
                 let ty = Type::Function(params, std::sync::Arc::new(result));
                 make(ExprKind::FunctionValue(id), ty, name.span)
             }
-            Some((Symbol::Model(id), _)) => make(ExprKind::Model(id), Type::Model, name.span),
-            Some((Symbol::Broken, _)) => broken(name.span),
-            Some((symbol, declared)) => {
+            Symbol::Model(id) => make(ExprKind::Model(id), Type::Model, name.span),
+            Symbol::Broken => broken(name.span),
+            symbol => {
                 let message = format!("`{}` is {}, not a value", name.name, symbol.noun());
                 let mut diagnostic =
                     Diagnostic::error(codes::WRONG_ROLE, name.span, message).label(declared, "declared here");
@@ -134,13 +161,10 @@ impl Checker<'_> {
                         diagnostic.help(format!("call it: `{}(…)`", name.name))
                     }
                     Symbol::Signal(_) => diagnostic.help(format!("wait for it: `await {}`", name.name)),
+                    Symbol::Module(_) => diagnostic.help(format!("name what is in it: `{}.name`", name.name)),
                     _ => diagnostic,
                 };
                 self.report(diagnostic);
-                broken(name.span)
-            }
-            None => {
-                self.unknown_name(name);
                 broken(name.span)
             }
         }
@@ -159,7 +183,7 @@ impl Checker<'_> {
         }
         let mut known = if self.may_suggest() { self.local_names() } else { Vec::new() };
         if self.may_suggest() {
-            known.extend(self.names.values.keys().cloned());
+            known.extend(self.names().values.keys().cloned());
         }
         known.extend(EFFECTS.iter().chain(&MODULES).map(|name| (*name).to_owned()));
         let message = format!("there is no `{}` here", name.name);
@@ -168,7 +192,7 @@ impl Checker<'_> {
             let message = format!("`.aeth` writes `{here}`, not `{}`", name.name);
             let error = Diagnostic::error(codes::HABIT, name.span, message);
             diagnostic = error.fix(format!("write `{here}`"), name.span, here);
-        } else if let Some((_, declared)) = self.names.types.get(&name.name) {
+        } else if let Some((_, declared)) = self.names().types.get(&name.name) {
             diagnostic = Diagnostic::error(
                 codes::WRONG_ROLE,
                 name.span,
@@ -271,6 +295,13 @@ impl Checker<'_> {
                 }
                 broken(span)
             }
+            Root::File(file) => match self.exported_value(*file, name) {
+                Some((symbol, declared)) => {
+                    let value = self.symbol_value(symbol, declared, name);
+                    Expr { span, ..value }
+                }
+                None => broken(span),
+            },
             Root::Type(ty) => self.variant(ty, name, None, Want::Any, base.span, span),
         }
     }
@@ -421,8 +452,7 @@ impl Checker<'_> {
         self.report(diagnostic);
     }
 
-    pub(super) fn tuple_field(&mut self, base: &ast::Expr, index: u32, index_span: Span, span: Span) -> Expr {
-        let base = self.expr(base, Want::Any);
+    pub(super) fn tuple_field(&mut self, base: Expr, index: u32, index_span: Span, span: Span) -> Expr {
         match self.known(&base.ty, base.span) {
             Type::Tuple(items) => match (items.get(index as usize), u16::try_from(index)) {
                 (Some(ty), Ok(index)) => {

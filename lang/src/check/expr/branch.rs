@@ -26,7 +26,17 @@ impl Checker<'_> {
     pub(super) fn join_branches(&mut self, branches: &mut [&mut Expr], want: Want<'_>) -> Type {
         let mut joined = Type::Never;
         let mut first = None;
-        for branch in branches.iter() {
+        for at in 0..branches.len() {
+            let (earlier, rest) = branches.split_at_mut(at);
+            let branch = &mut *rest[0];
+            if self.join(&joined, &branch.ty).is_none() && matches!(want, Want::Any | Want::Like(_)) {
+                let found = branch.ty.clone();
+                if earlier.iter_mut().all(|known| self.literal_as(known, &found)) {
+                    joined = found;
+                } else if self.literal_as(branch, &joined) {
+                    continue;
+                }
+            }
             if self.shallow(&branch.ty) != Type::Never {
                 first = first.or(Some(branch.span));
             }

@@ -15,7 +15,7 @@ use crate::ids::{FunctionId, GraphId, LocalId, ToolId};
 use crate::library;
 use crate::resolve::types::{count, substitute};
 use crate::resolve::{EFFECTS, Symbol};
-use crate::span::Span;
+use crate::span::{FileId, Span};
 use crate::syntax::ast::{self, Arg, GraphKind, Ident};
 
 impl Checker<'_> {
@@ -64,6 +64,7 @@ impl Checker<'_> {
             }
             ast::ExprKind::Field { base, name, safe: false } => match self.root(base) {
                 Some(Root::Module(module)) => self.module_call(module, name, &given, want, span),
+                Some(Root::File(file)) => self.call_exported(file, name, &given, want, span),
                 Some(Root::Broken) => {
                     given.iter().for_each(|arg| drop(self.expr(arg.value, Want::Like(&Type::Unknown))));
                     broken(span)
@@ -93,6 +94,7 @@ impl Checker<'_> {
     ) -> Expr {
         match root {
             Root::Module(module) => self.module_call(module, name, &Given::all(args), want, span),
+            Root::File(file) => self.call_exported(*file, name, &Given::all(args), want, span),
             Root::Type(ty) => self.variant(ty, name, Some(args), want, base.span, span),
             Root::Std => self.call_name(name, &Given::all(args), want, span),
             Root::Broken => {
@@ -119,17 +121,57 @@ impl Checker<'_> {
         if let Some(local) = self.local(&name.name) {
             return self.call_local(local, name, given, span);
         }
-        let symbol = if self.in_library { None } else { self.names.values.get(&name.name).copied() };
+        let symbol = if self.in_library { None } else { self.names().values.get(&name.name).copied() };
         match symbol {
-            Some((Symbol::Fn(id), _)) => self.call_function(id, given, want, span),
-            Some((Symbol::Tool(id), _)) => self.call_tool(id, given, span),
-            Some((Symbol::Graph(id, GraphKind::Flow), _)) => self.call_flow(id, given, span),
-            Some((Symbol::Prompt(id), _)) => self.call_prompt(id, given, span),
-            Some((Symbol::Broken, _)) => {
+            Some((symbol, declared)) => self.call_symbol(symbol, declared, name, given, want, span),
+            None if name.name == "calls" => self.calls(name, given, span),
+            None if EFFECTS.contains(&name.name.as_str()) => self.effect_call(&name.name, given, span),
+            None => {
+                self.check_given(given);
+                self.unknown_function(name, given);
+                broken(span)
+            }
+        }
+    }
+
+    /// A call of something that another file declares.
+    fn call_exported(
+        &mut self,
+        file: FileId,
+        name: &Ident,
+        given: &[Given<'_>],
+        want: Want<'_>,
+        span: Span,
+    ) -> Expr {
+        match self.exported_value(file, name) {
+            Some((symbol, declared)) => self.call_symbol(symbol, declared, name, given, want, span),
+            None => {
                 self.check_given(given);
                 broken(span)
             }
-            Some((symbol, declared)) => {
+        }
+    }
+
+    /// A call of a declaration.
+    fn call_symbol(
+        &mut self,
+        symbol: Symbol,
+        declared: Span,
+        name: &Ident,
+        given: &[Given<'_>],
+        want: Want<'_>,
+        span: Span,
+    ) -> Expr {
+        match symbol {
+            Symbol::Fn(id) => self.call_function(id, given, want, span),
+            Symbol::Tool(id) => self.call_tool(id, given, span),
+            Symbol::Graph(id, GraphKind::Flow) => self.call_flow(id, given, span),
+            Symbol::Prompt(id) => self.call_prompt(id, given, span),
+            Symbol::Broken => {
+                self.check_given(given);
+                broken(span)
+            }
+            symbol => {
                 self.check_given(given);
                 let message = format!("`{}` is {} and cannot be called", name.name, symbol.noun());
                 let mut diagnostic = Diagnostic::error(codes::NOT_CALLABLE, name.span, message)
@@ -143,18 +185,11 @@ impl Checker<'_> {
                 self.report(diagnostic);
                 broken(span)
             }
-            None if name.name == "calls" => self.calls(name, given, span),
-            None if EFFECTS.contains(&name.name.as_str()) => self.effect_call(&name.name, given, span),
-            None => {
-                self.check_given(given);
-                self.unknown_function(name, given);
-                broken(span)
-            }
         }
     }
 
     fn unknown_function(&mut self, name: &Ident, given: &[Given<'_>]) {
-        if let Some((_, declared)) = self.names.types.get(&name.name) {
+        if let Some((_, declared)) = self.names().types.get(&name.name) {
             let message = format!("`{}` is a type and cannot be called", name.name);
             let diagnostic =
                 Diagnostic::error(codes::NOT_CALLABLE, name.span, message).label(*declared, "declared here");

@@ -10,8 +10,9 @@ use super::super::unify::{Want, Why};
 use super::lambda::with_statements;
 use super::{broken, make};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::ids::SignalId;
 use crate::resolve::Symbol;
-use crate::span::Span;
+use crate::span::{FileId, Span};
 use crate::syntax::ast::{self, Await, Each};
 
 fn parameter(name: &str, ty: Type, fallback: Fallback) -> Parameter {
@@ -60,6 +61,32 @@ impl Checker<'_> {
         Arguments::wrap(before, call)
     }
 
+    /// The file that a name before a point means, if it is one of a module.
+    fn module_before(&mut self, base: &ast::Expr) -> Option<FileId> {
+        let ast::ExprKind::Name(module) = &base.kind else { return None };
+        if self.local(&module.name).is_some() {
+            return None;
+        }
+        match self.names().values.get(&module.name) {
+            Some((Symbol::Module(file), _)) => Some(*file),
+            _ => None,
+        }
+    }
+
+    /// The signal that is awaited.
+    fn awaited(&mut self, (symbol, declared): (Symbol, Span), name: &ast::Ident) -> Option<SignalId> {
+        match symbol {
+            Symbol::Signal(id) => Some(id),
+            Symbol::Broken => None,
+            _ => {
+                let message = format!("`await` waits for a signal, and `{}` is {}", name.name, symbol.noun());
+                let diagnostic = Diagnostic::error(codes::WRONG_ROLE, name.span, message);
+                self.report(diagnostic.label(declared, "declared here"));
+                None
+            }
+        }
+    }
+
     pub(super) fn await_expr(&mut self, wait: &Await, want: Want<'_>, span: Span) -> Expr {
         let mut target = &wait.target;
         while let ast::ExprKind::Paren(inner) = &target.kind {
@@ -67,21 +94,18 @@ impl Checker<'_> {
         }
         let signal = match &target.kind {
             ast::ExprKind::Name(name) if self.local(&name.name).is_none() => {
-                match self.names.values.get(&name.name).copied() {
-                    Some((Symbol::Signal(id), _)) => Some((id, name)),
-                    Some((Symbol::Broken, _)) => None,
-                    Some((symbol, declared)) => {
-                        let message =
-                            format!("`await` waits for a signal, and `{}` is {}", name.name, symbol.noun());
-                        let diagnostic = Diagnostic::error(codes::WRONG_ROLE, name.span, message);
-                        self.report(diagnostic.label(declared, "declared here"));
-                        None
-                    }
+                match self.names().values.get(&name.name).copied() {
+                    Some(found) => self.awaited(found, name).map(|id| (id, name)),
                     None => {
                         self.unknown_name(name);
                         None
                     }
                 }
+            }
+            ast::ExprKind::Field { base, name, safe: false } if self.module_before(base).is_some() => {
+                let file = self.module_before(base).unwrap_or_default();
+                let found = self.exported_value(file, name);
+                found.and_then(|found| self.awaited(found, name)).map(|id| (id, name))
             }
             _ => {
                 let value = self.expr(target, Want::Any);

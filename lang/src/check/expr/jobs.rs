@@ -87,7 +87,7 @@ impl Checker<'_> {
             return None;
         }
         let given = args.map_or_else(Vec::new, |args| Given::all(args));
-        match self.names.values.get(&name.name).copied() {
+        match self.names().values.get(&name.name).copied() {
             Some((Symbol::Graph(id, GraphKind::Agent), _)) if args.is_some() => Some((Some(id), given)),
             Some((Symbol::Broken, _)) => {
                 self.check_given(&given);
@@ -222,7 +222,7 @@ impl Checker<'_> {
 
     /// The signal of this name.
     pub(in crate::check) fn signal_of(&mut self, name: &Ident) -> Option<SignalId> {
-        match self.names.values.get(&name.name).copied() {
+        match self.names().values.get(&name.name).copied() {
             Some((Symbol::Signal(id), _)) => Some(id),
             Some((Symbol::Broken, _)) => None,
             Some((symbol, declared)) => {
@@ -246,7 +246,7 @@ impl Checker<'_> {
             using.extend(self.callable(one, "a plan uses tools and prompts"));
         }
         let host = matches!(&plan.by.kind, ast::ExprKind::Name(name)
-            if name.name == "host" && self.local("host").is_none() && !self.names.values.contains_key("host"));
+            if name.name == "host" && self.local("host").is_none() && !self.names().values.contains_key("host"));
         let by = (!host).then(|| self.expect(&plan.by, &Type::Model, Why::PLAIN));
         let result = self.written(&plan.result, TypePlace::Plain);
         self.require_json_form(&result, plan.result.span, "the result of a plan");
@@ -277,7 +277,7 @@ impl Checker<'_> {
     /// The tool or prompt of this name, which may be that of a standard tool.
     pub(in crate::check) fn callable_named(&mut self, name: &Ident, role: &str) -> Option<Callable> {
         if let Some((module, tool)) = name.name.split_once('.') {
-            if !self.names.values.contains_key(module)
+            if !self.names().values.contains_key(module)
                 && let Some(id) = self.standard_tool(module, tool)
             {
                 return Some(Callable::Tool(id));
@@ -285,7 +285,7 @@ impl Checker<'_> {
             self.error(codes::WRONG_ROLE, name.span, format!("{role}: there is no tool `{}`", name.name));
             return None;
         }
-        match self.names.values.get(&name.name).copied() {
+        match self.names().values.get(&name.name).copied() {
             Some((Symbol::Tool(id), _)) => {
                 self.used_tools[id.index()] = true;
                 Some(Callable::Tool(id))

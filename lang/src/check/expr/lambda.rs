@@ -28,6 +28,11 @@ impl Checker<'_> {
             _ => None,
         };
         if let Some((wanted, _)) = &wanted
+            && let Some(pair) = self.one_tuple(params, wanted)
+        {
+            return self.lambda(&[pair], body, want, span);
+        }
+        if let Some((wanted, _)) = &wanted
             && wanted.len() != params.len()
         {
             let message = format!(
@@ -86,6 +91,18 @@ impl Checker<'_> {
         };
         let ty = Type::Function(types.into(), Arc::new(returned));
         make(ExprKind::Lambda(Box::new(closure)), ty, span)
+    }
+
+    /// `(a, b) => e` where a function of one tuple of two is wanted takes the tuple apart.
+    fn one_tuple(&self, params: &[LambdaParam], wanted: &[Type]) -> Option<LambdaParam> {
+        let ([first, .., last], [only]) = (params, wanted) else { return None };
+        let Type::Tuple(items) = self.shallow(only) else { return None };
+        if items.len() != params.len() || params.iter().any(|param| param.ty.is_some()) {
+            return None;
+        }
+        let kind = PatternKind::Tuple(params.iter().map(|param| param.pattern.clone()).collect());
+        let span = first.pattern.span.to(last.pattern.span);
+        Some(LambdaParam { pattern: ast::Pattern { span, kind }, ty: None })
     }
 
     /// Own parameters of a closure; gives the statements that take patterns apart.

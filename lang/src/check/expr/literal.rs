@@ -191,6 +191,7 @@ impl Checker<'_> {
                     None => found,
                     Some(item) => match self.join(item, &found) {
                         Some(joined) => joined,
+                        None if done.iter_mut().all(|known| self.element_as(known, &found)) => found,
                         None => {
                             self.mixed(&value, &found, item, first.unwrap_or(span));
                             item.clone()
@@ -209,6 +210,44 @@ impl Checker<'_> {
             done = done.into_iter().map(|element| self.json_element(element)).collect();
         }
         make(ExprKind::List(done), Type::list(item), span)
+    }
+
+    /// Turns an element that is an integer literal into one of the number type `ty`.
+    fn element_as(&mut self, element: &mut Element, ty: &Type) -> bool {
+        match element {
+            Element::One(value) => self.literal_as(value, ty),
+            Element::Spread(_) => false,
+        }
+    }
+
+    /// Turns an expression whose value is an integer literal into one of the number type `ty`, for a neighbour that has
+    /// it; null fits beside it.
+    pub(super) fn literal_as(&mut self, value: &mut Expr, ty: &Type) -> bool {
+        let number = match self.shallow(ty) {
+            Type::Optional(inner) => self.shallow(&inner),
+            plain => plain,
+        };
+        if !matches!(number, Type::Float | Type::Decimal) {
+            return false;
+        }
+        let done = match &mut value.kind {
+            ExprKind::Literal(Literal::Null) => return true,
+            ExprKind::Literal(Literal::Int(int)) => {
+                let (literal, _) = self.fitted(Literal::Int(*int), Type::Int, Want::Like(&number));
+                value.kind = ExprKind::Literal(literal);
+                true
+            }
+            ExprKind::Literal(Literal::Float(_) | Literal::Decimal(_)) => return value.ty == number,
+            ExprKind::Block { value: Some(inner), .. } => self.literal_as(inner, ty),
+            ExprKind::If { then, otherwise: Some(otherwise), .. } => {
+                self.literal_as(then, ty) && self.literal_as(otherwise, ty)
+            }
+            _ => matches!(self.shallow(&value.ty), Type::Never),
+        };
+        if done && value.ty == Type::Int {
+            value.ty = number;
+        }
+        done
     }
 
     fn json_element(&mut self, element: Element) -> Element {
@@ -261,6 +300,9 @@ impl Checker<'_> {
                     None => new.ty.clone(),
                     Some(before) => match self.join(before, &new.ty) {
                         Some(both) => both,
+                        None if done.iter_mut().all(|(_, known)| self.literal_as(known, &new.ty)) => {
+                            new.ty.clone()
+                        }
                         None => {
                             let (found, before) = (new.ty.clone(), before.clone());
                             self.mixed(&new, &found, &before, entries[0].1.span);

@@ -209,18 +209,13 @@ impl Checker<'_> {
         want: Want<'_>,
         span: Span,
     ) -> Option<(RecordId, Vec<Type>)> {
-        if let Some(module) = module
-            && module.name != "std"
-        {
-            if !self.names.values.contains_key(&module.name) {
-                self.unknown_name(module);
+        let symbol = match module {
+            Some(module) if module.name != "std" || self.names().values.contains_key("std") => {
+                let file = self.module_named(module)?;
+                Some(self.exported_type(file, name)?)
             }
-            return None;
-        }
-        let symbol = if module.is_some() || self.in_library {
-            None
-        } else {
-            self.names.types.get(&name.name).copied()
+            None if !self.in_library => self.names().types.get(&name.name).copied(),
+            _ => None,
         };
         let id = match symbol {
             Some((TypeSymbol::Record(id), _)) => id,

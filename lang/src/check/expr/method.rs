@@ -233,7 +233,7 @@ impl Checker<'_> {
         }
         let message = format!("a {shown} has no method `{}`", name.name);
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_METHOD, name.span, message);
-        let function = self.names.values.get(&name.name).map(|(symbol, _)| *symbol);
+        let function = self.names().values.get(&name.name).map(|(symbol, _)| *symbol);
         let habit = habit(&name.name, ty);
         if let Some(here) = habit {
             diagnostic = diagnostic.help(format!("it is `{here}` here"));

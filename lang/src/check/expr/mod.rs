@@ -82,7 +82,13 @@ impl Checker<'_> {
             ast::ExprKind::Cast { value, ty } => self.cast(value, ty, span),
             ast::ExprKind::Call { callee, args } => self.call(callee, args, want, span),
             ast::ExprKind::Field { base, name, safe } => self.field(base, name, *safe, want, span),
-            ast::ExprKind::TupleField { base, index, index_span } => {
+            ast::ExprKind::TupleField { base, index, index_span, safe } => {
+                let base = self.expr(base, Want::Any);
+                if *safe {
+                    let part =
+                        |checker: &mut Self, value| checker.tuple_field(value, *index, *index_span, span);
+                    return self.safely(base, span, part);
+                }
                 self.tuple_field(base, *index, *index_span, span)
             }
             ast::ExprKind::Index { base, index } => self.index(base, index, span),

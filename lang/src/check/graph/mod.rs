@@ -57,6 +57,7 @@ impl<'a> Node<'a> {
 impl<'a> Checker<'a> {
     pub(super) fn check_graphs(&mut self) {
         for (id, decl) in std::mem::take(&mut self.items.graphs) {
+            self.enter_file(decl.name.span);
             let kind = if decl.kind == ast::GraphKind::Agent { "agent" } else { "flow" };
             self.place = format!("the {kind} `{}`", decl.name.name);
             self.graph_names(id, decl);

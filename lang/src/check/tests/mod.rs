@@ -28,7 +28,7 @@ use crate::syntax::parse;
 fn checked(text: &str) -> (Checked, SourceMap) {
     let sources = SourceMap::single("test.aeth", text);
     let parsed = parse(FileId(0), text);
-    let mut done = check(&parsed.file, &sources);
+    let mut done = check(&[&parsed.file], &sources);
     done.diagnostics.splice(0..0, parsed.diagnostics);
     (done, sources)
 }

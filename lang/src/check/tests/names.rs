@@ -64,7 +64,7 @@ fn suggestions_and_fixes() {
 fn parts_that_cannot_be_compiled_yet_say_so_once() {
     expect(
         r#"
-import "./billing.aeth"                  // error: [E0901] "cannot be compiled yet"
+import "./billing.aeth"                  // error: [E0210] "was not looked for"
 flow f(a: Int) -> Int {
   let c = billing.charge(a)
   a + c

@@ -37,6 +37,7 @@ struct At<'d> {
 impl<'a> Checker<'a> {
     pub(super) fn check_tools(&mut self) {
         for (id, decl) in self.items.tools.clone() {
+            self.enter_file(decl.name.span);
             self.place = format!("the tool `{}`", decl.name.name);
             let mut at = At { id, decl, used: vec![false; decl.params.len()] };
             self.tool(&mut at);

@@ -5,6 +5,7 @@ use super::super::expr::literal::number;
 use super::super::program::{Class, Literal, ToolRetry};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::library::prelude;
+use crate::resolve::Symbol;
 use crate::syntax::ast::{self, RetryPolicy, ToolClauseKind};
 
 /// Kinds that prove that a call did not happen, or that its author takes as a final refusal.
@@ -165,9 +166,20 @@ impl<'a> Checker<'a> {
     where
         'a: 'e,
     {
-        if let ast::ExprKind::Name(name) = &expr.kind
-            && let Some(&(crate::resolve::Symbol::Const(_), _)) = self.names.values.get(&name.name)
-            && let Some(value) = self.literal_constants.get(&name.name)
+        let names = match &expr.kind {
+            ast::ExprKind::Name(name) => Some((self.names(), name)),
+            ast::ExprKind::Field { base, name, safe: false } => match &base.kind {
+                ast::ExprKind::Name(module) => match self.names().values.get(&module.name) {
+                    Some((Symbol::Module(file), _)) => Some((&self.modules[usize::from(file.0)], name)),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some((names, name)) = names
+            && let Some((Symbol::Const(id), _)) = names.values.get(&name.name)
+            && let Some(value) = self.literal_constants.get(id)
         {
             return value;
         }

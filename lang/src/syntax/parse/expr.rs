@@ -53,6 +53,7 @@ static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
             | Op::postfix(Rule::index)
             | Op::postfix(Rule::tuple_member)
             | Op::postfix(Rule::member)
+            | Op::postfix(Rule::safe_tuple_member)
             | Op::postfix(Rule::safe_member)
             | Op::postfix(Rule::qualified))
 });
@@ -215,10 +216,11 @@ impl Builder<'_> {
             Rule::member | Rule::safe_member => {
                 ExprKind::Field { base: boxed(base), name: kids.ident(), safe: rule == Rule::safe_member }
             }
-            Rule::tuple_member => {
+            Rule::tuple_member | Rule::safe_tuple_member => {
                 let index = kids.ident();
                 let number = index.name.parse().unwrap_or(u32::MAX);
-                ExprKind::TupleField { base: boxed(base), index: number, index_span: index.span }
+                let safe = rule == Rule::safe_tuple_member;
+                ExprKind::TupleField { base: boxed(base), index: number, index_span: index.span, safe }
             }
             Rule::cast => ExprKind::Cast { value: boxed(base), ty: kids.ty() },
             Rule::qualified => {
@@ -305,12 +307,33 @@ impl Builder<'_> {
             Rule::true_ => ExprKind::Bool(true),
             Rule::false_ => ExprKind::Bool(false),
             Rule::plain_name => self.plain_name(self.kids(node).ident()),
-            Rule::typed => {
+            Rule::head_record => {
                 let mut kids = self.kids(node);
                 let name = kids.ident();
-                match kids.next() {
-                    Some(body) => self.record(None, name, body),
-                    None => self.plain_name(name),
+                let message =
+                    format!("a `{}` made here needs parentheses, because `{{` begins the block", name.name);
+                let mut error = Diagnostic::error(codes::HABIT, span, message);
+                let at = |at: u32| Span { start: at, end: at, ..span };
+                let edit = |at, text: &str| crate::diagnostic::Edit { span: at, text: text.to_owned() };
+                error.fixes.push(crate::diagnostic::Fix {
+                    title: "put it into parentheses".to_owned(),
+                    edits: vec![edit(at(span.start), "("), edit(at(span.end), ")")],
+                    applicable: true,
+                });
+                self.report(error);
+                kids.next().map_or(ExprKind::Broken, |body| self.record(None, name, body))
+            }
+            Rule::typed | Rule::typed_lambda => {
+                let mut kids = self.kids(node);
+                let name = kids.ident();
+                let end = kids.one(Rule::record_body);
+                let head = match end {
+                    Some(body) => self.record(None, name.clone(), body),
+                    None => self.plain_name(name.clone()),
+                };
+                match kids.optional_expr() {
+                    Some(body) => self.lambda_of_record(Expr { span: name.span, kind: head }, body),
+                    None => head,
                 }
             }
             Rule::named => {
@@ -364,6 +387,12 @@ impl Builder<'_> {
         let span = name.span;
         let kind = if name.name == "_" { PatternKind::Wildcard } else { PatternKind::Bind(name) };
         let params = vec![LambdaParam { pattern: Pattern { span, kind }, ty: None }];
+        ExprKind::Lambda { params, body: boxed(body) }
+    }
+
+    /// `R { field, .. } => e`.
+    fn lambda_of_record(&self, param: Expr, body: Expr) -> ExprKind {
+        let params = vec![LambdaParam { pattern: self.pattern_of(param), ty: None }];
         ExprKind::Lambda { params, body: boxed(body) }
     }
 

@@ -323,7 +323,9 @@ pub(super) fn expr(e: &Expr) -> String {
         ExprKind::Field { base, name, safe } => {
             format!("{}{}{}", expr(base), if *safe { "?." } else { "." }, name.name)
         }
-        ExprKind::TupleField { base, index, .. } => format!("{}.{index}", expr(base)),
+        ExprKind::TupleField { base, index, safe, .. } => {
+            format!("{}{}.{index}", expr(base), if *safe { "?" } else { "" })
+        }
         ExprKind::Index { base, index } => format!("{}[{}]", expr(base), expr(index)),
         ExprKind::If { condition: c, then, otherwise } => {
             format!("(if {} {}{})", condition(c), block(then), opt(otherwise.as_ref(), "else ", |e| expr(e)))
