@@ -3,6 +3,10 @@
 //! In: a main file, already read. Out: the compiler's [`SourceMap`] and where each of its files stands. Invariants: no
 //! file outside of the program's folder is read, a path means the file whose name is written the same, whatever
 //! the file system thinks of letters, and only regular files are opened.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "sources are read before any job exists; this is the one place that does"
+)]
 
 use std::fs;
 use std::io::Read;
