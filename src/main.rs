@@ -13,6 +13,7 @@ mod command;
 mod exit;
 mod place;
 mod program;
+mod project;
 mod session;
 mod telemetry;
 mod terminal;

@@ -1,12 +1,13 @@
-//! Which store a command works on: `--store`, else `AETH_STORE`, else `./.aeth`.
+//! Which store a command works on: `--store`, else `AETH_STORE`, else what `aeth.toml` says, else `./.aeth`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aeth_runtime::schedule::{Liveness, Workers};
 use aeth_runtime::store::{self, JobRow, JobState, Missing, Store, StoreError, StoreErrorKind};
 
 use crate::exit::Failure;
+use crate::project::Project;
 use crate::terminal::text;
 
 /// Where jobs are kept when nobody says.
@@ -30,16 +31,21 @@ pub(crate) struct Home {
 }
 
 impl Place {
-    /// The store that the command line and the environment name.
-    pub(crate) fn choose(wish: Option<&str>) -> Self {
-        Self::from_parts(wish, std::env::var("AETH_STORE").ok().as_deref())
+    /// The store that the command line, the environment or the project around the current folder names.
+    pub(crate) fn choose(wish: Option<&str>) -> Result<Self, Failure> {
+        let environment = std::env::var("AETH_STORE").ok().filter(|url| !url.is_empty());
+        let project = match (wish, &environment) {
+            (None, None) => Project::of(Path::new("."))?.and_then(|project| project.store()),
+            _ => None,
+        };
+        Ok(Self::from_parts(wish, environment.as_deref(), project))
     }
 
-    fn from_parts(wish: Option<&str>, environment: Option<&str>) -> Self {
-        match (wish, environment.filter(|url| !url.is_empty())) {
+    fn from_parts(wish: Option<&str>, environment: Option<&str>, project: Option<String>) -> Self {
+        match (wish, environment) {
             (Some(url), _) => Self { url: url.into(), named: true },
             (None, Some(url)) => Self { url: url.into(), named: false },
-            (None, None) => Self { url: DEFAULT.into(), named: false },
+            (None, None) => Self { url: project.unwrap_or_else(|| DEFAULT.into()), named: false },
         }
     }
 
@@ -107,23 +113,23 @@ mod tests {
 
     #[test]
     fn the_command_line_comes_before_the_environment() {
-        assert_eq!(Place::from_parts(Some("a"), Some("b")).url, "a");
-        assert_eq!(Place::from_parts(None, Some("b")).url, "b");
-        assert_eq!(Place::from_parts(None, Some("")).url, ".aeth");
-        assert_eq!(Place::from_parts(None, None).url, ".aeth");
+        assert_eq!(Place::from_parts(Some("a"), Some("b"), None).url, "a");
+        assert_eq!(Place::from_parts(None, Some("b"), Some("c".into())).url, "b");
+        assert_eq!(Place::from_parts(None, None, Some("c".into())).url, "c");
+        assert_eq!(Place::from_parts(None, None, None).url, ".aeth");
     }
 
     #[test]
     fn printed_commands_name_the_store_only_if_this_one_did() {
-        assert_eq!(Place::from_parts(Some("my store"), None).flag(), " --store 'my store'");
-        assert_eq!(Place::from_parts(None, Some("b")).flag(), "");
+        assert_eq!(Place::from_parts(Some("my store"), None, None).flag(), " --store 'my store'");
+        assert_eq!(Place::from_parts(None, Some("b"), None).flag(), "");
     }
 
     #[test]
     fn looking_makes_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
         let place = folder.path().join("store");
-        let failure = Place::from_parts(place.to_str(), None).open().err().expect("there is none");
+        let failure = Place::from_parts(place.to_str(), None, None).open().err().expect("there is none");
         assert_eq!(failure.exit, crate::exit::Exit::Unusable);
         assert!(!place.exists());
     }

@@ -11,7 +11,7 @@ use crate::place::Place;
 use crate::session::{Session, person};
 
 pub(crate) async fn run(namespace: &str, args: &Answer) -> Outcome {
-    let session = Session::open(namespace, Place::choose(args.store.store.as_deref())).await?;
+    let session = Session::open(namespace, Place::choose(args.store.store.as_deref())?).await?;
     let entries = inbox::all(&*session.store, namespace).await?;
     let entry = find(&entries, &args.id)?;
     let question = open_question(&session, entry).await?;

@@ -14,7 +14,7 @@ use crate::session::{Session, cannot_drive, person};
 use crate::terminal;
 
 pub(crate) async fn run(namespace: &str, args: &Cancel) -> Outcome {
-    let session = Session::open(namespace, Place::choose(args.store.store.as_deref())).await?;
+    let session = Session::open(namespace, Place::choose(args.store.store.as_deref())?).await?;
     let key = open_job(&session, &args.job).await?;
     session.runtime.cancel(&key, &person()).await.map_err(not_taken)?;
     let row = log::row(&*session.store, &key).await?;

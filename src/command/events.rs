@@ -18,7 +18,7 @@ const BATCH: usize = 256;
 const COLUMNS: usize = 400;
 
 pub(crate) async fn run(namespace: &str, args: &Events) -> Outcome {
-    let home = Place::choose(args.store.store.as_deref()).open()?;
+    let home = Place::choose(args.store.store.as_deref())?.open()?;
     let key = JobKey::new(namespace, &args.job);
     let created_ms = log::row(&*home.store, &key).await?.created_ms;
     let mut next = 1;

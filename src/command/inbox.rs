@@ -56,7 +56,7 @@ pub(crate) enum Kind {
 }
 
 pub(crate) async fn run(namespace: &str, args: &Listing) -> Outcome {
-    let place = Place::choose(args.store.store.as_deref());
+    let place = Place::choose(args.store.store.as_deref())?;
     let home = place.open()?;
     let entries = all(&*home.store, namespace).await?;
     let digits = digits(&entries);

@@ -13,7 +13,7 @@ use crate::terminal::style::{ACTIVE, ATTENTION, BOLD, DIM, ERROR, GOOD};
 use crate::terminal::{self, text};
 
 pub(crate) async fn run(namespace: &str, args: &Jobs) -> Outcome {
-    let home = Place::choose(args.listing.store.store.as_deref()).open()?;
+    let home = Place::choose(args.listing.store.store.as_deref())?.open()?;
     let filter = JobFilter { state: args.state.map(state), agent: args.agent.clone(), unfinished: false };
     let rows = home.store.jobs(namespace, filter).await.map_err(|error| cannot_use(&error))?;
     if args.listing.json {

@@ -13,7 +13,7 @@ use crate::terminal::style::{DIM, ERROR, GOOD};
 use crate::terminal::{self, text};
 
 pub(crate) async fn run(namespace: &str, args: &OneJob) -> Outcome {
-    let session = Session::open(namespace, Place::choose(args.store.store.as_deref())).await?;
+    let session = Session::open(namespace, Place::choose(args.store.store.as_deref())?).await?;
     match session.runtime.replay(&session.key(&args.job)).await {
         Ok(report) => {
             let result =

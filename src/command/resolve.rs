@@ -9,7 +9,7 @@ use crate::place::Place;
 use crate::session::{Session, person};
 
 pub(crate) async fn run(namespace: &str, args: &Resolve) -> Outcome {
-    let session = Session::open(namespace, Place::choose(args.store.store.as_deref())).await?;
+    let session = Session::open(namespace, Place::choose(args.store.store.as_deref())?).await?;
     let key = open_job(&session, &args.job).await?;
     // The command line has made sure that it is exactly one.
     let how = match (&args.completed, args.not_done) {

@@ -14,7 +14,7 @@ use crate::session::{Session, cannot_drive};
 use crate::terminal::{self, text};
 
 pub(crate) async fn run(namespace: &str, args: &Resume) -> Outcome {
-    let session = Session::open(namespace, Place::choose(args.store.store.as_deref())).await?;
+    let session = Session::open(namespace, Place::choose(args.store.store.as_deref())?).await?;
     match &args.job {
         Some(job) => drive::drive(&session, &session.key(job), &args.drive).await,
         None => all(&session, namespace, args).await,

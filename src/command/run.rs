@@ -1,5 +1,7 @@
 //! `aeth run`: runs an agent, or resumes its job after a crash.
 
+use std::path::Path;
+
 use aeth_lang::Compiled;
 use aeth_lang::bytecode::module::{Graph, Module};
 use aeth_lang::diagnostic::{Diagnostic, codes};
@@ -15,6 +17,7 @@ use crate::arguments;
 use crate::exit::{Failure, Outcome};
 use crate::place::{Place, cannot_use};
 use crate::program;
+use crate::project::Project;
 use crate::session::{Session, cannot_drive};
 use crate::terminal::{self, question, text};
 
@@ -26,7 +29,7 @@ pub(crate) async fn run(namespace: &str, args: &Run) -> Outcome {
     let compiled = program::compile(&args.file)?;
     let agent = choose(&compiled.module, args.agent.as_deref())?;
     runnable(&compiled, agent)?;
-    let session = Session::create(namespace, Place::choose(args.store.store.as_deref())).await?;
+    let session = Session::create(namespace, Place::choose(args.store.store.as_deref())?).await?;
     let known = match &args.job {
         Some(job) => session.store.job(&session.key(job)).await.map_err(|error| cannot_use(&error))?,
         None => None,
@@ -134,6 +137,10 @@ fn granted(args: &Run, module: &Module, agent: &Graph, env: &Environment) -> Res
         .map_err(|error| Failure::unusable(format!("the current folder cannot be used: {error}")))?;
     let mut grants = Grants::new(&folder).map_err(refused)?;
     args.allow.iter().try_for_each(|list| grants.allow_list(list)).map_err(refused)?;
+    let beside = args.file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    if let Some(project) = Project::of(beside)? {
+        project.grant(&mut grants)?;
+    }
     let needs = needs(module, agent, env);
     let missing = grants.missing(&needs);
     if !missing.is_empty() {

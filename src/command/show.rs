@@ -19,7 +19,7 @@ use crate::terminal::{self, text};
 const COLUMNS: usize = 400;
 
 pub(crate) async fn run(namespace: &str, args: &OneJob) -> Outcome {
-    let home = Place::choose(args.store.store.as_deref()).open()?;
+    let home = Place::choose(args.store.store.as_deref())?.open()?;
     let key = JobKey::new(namespace, &args.job);
     let row = log::row(&*home.store, &key).await?;
     let view = log::view(&*home.store, &key).await?;

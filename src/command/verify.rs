@@ -12,7 +12,7 @@ use crate::terminal::style::{DIM, ERROR, GOOD};
 use crate::terminal::{self, text};
 
 pub(crate) async fn run(namespace: &str, args: &OneJob) -> Outcome {
-    let home = Place::choose(args.store.store.as_deref()).open()?;
+    let home = Place::choose(args.store.store.as_deref())?.open()?;
     let key = JobKey::new(namespace, &args.job);
     let report = verify(&*home.store, &key, None).await.map_err(|error| cannot_use(&error))?;
     let report = report.ok_or_else(|| log::no_job(&key))?;

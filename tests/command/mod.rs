@@ -6,6 +6,7 @@
 mod looking;
 mod not_run;
 mod people;
+mod project;
 mod results;
 mod terminal;
 
