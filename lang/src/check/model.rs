@@ -165,20 +165,10 @@ impl<'a> Checker<'a> {
             }
             return None;
         };
-        match self.names().values.get(&name.name).copied() {
-            Some((Symbol::Model(id), _)) => Some(id),
-            Some((Symbol::Broken, _)) => None,
-            Some((symbol, declared)) => {
-                let message = format!("a fallback is a model, and `{}` is {}", name.name, symbol.noun());
-                let diagnostic = Diagnostic::error(codes::WRONG_ROLE, name.span, message);
-                self.report(diagnostic.label(declared, "declared here"));
-                None
-            }
-            None => {
-                self.unknown_name(name);
-                None
-            }
-        }
+        self.in_role(name, "a fallback is a model", |symbol| match symbol {
+            Symbol::Model(id) => Some(id),
+            _ => None,
+        })
     }
 
     /// Reports a model whose fallbacks lead back to it; the rest of the circle is left alone.

@@ -107,20 +107,11 @@ impl<'a> Checker<'a> {
             self.error(codes::CLAUSE, run.span, "a schedule starts an agent by its name: `run name(…)`");
             return None;
         };
-        match self.names().values.get(&name.name).copied() {
-            Some((Symbol::Graph(id, GraphKind::Agent), _)) => Some((id, Given::all(args))),
-            Some((Symbol::Broken, _)) => None,
-            Some((symbol, declared)) => {
-                let message = format!("a schedule starts an agent, and `{}` is {}", name.name, symbol.noun());
-                let diagnostic = Diagnostic::error(codes::WRONG_ROLE, name.span, message);
-                self.report(diagnostic.label(declared, "declared here"));
-                None
-            }
-            None => {
-                self.unknown_name(name);
-                None
-            }
-        }
+        let agent = self.in_role(name, "a schedule starts an agent", |symbol| match symbol {
+            Symbol::Graph(id, GraphKind::Agent) => Some(id),
+            _ => None,
+        })?;
+        Some((agent, Given::all(args)))
     }
 
     /// `budget { … }` and `key e` of a graph, whose parameters are in scope.

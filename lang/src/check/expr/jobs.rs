@@ -222,20 +222,30 @@ impl Checker<'_> {
 
     /// The signal of this name.
     pub(in crate::check) fn signal_of(&mut self, name: &Ident) -> Option<SignalId> {
-        match self.names().values.get(&name.name).copied() {
-            Some((Symbol::Signal(id), _)) => Some(id),
-            Some((Symbol::Broken, _)) => None,
-            Some((symbol, declared)) => {
-                let message = format!("a signal is named here, and `{}` is {}", name.name, symbol.noun());
-                let diagnostic = Diagnostic::error(codes::WRONG_ROLE, name.span, message);
-                self.report(diagnostic.label(declared, "declared here"));
-                None
-            }
-            None => {
-                self.unknown_name(name);
-                None
-            }
+        self.in_role(name, "a signal is named here", |symbol| match symbol {
+            Symbol::Signal(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    /// What a name declares, where only one kind of declaration can stand: `wanted` picks it, `role` says it.
+    pub(in crate::check) fn in_role<T>(
+        &mut self,
+        name: &Ident,
+        role: &str,
+        wanted: impl FnOnce(Symbol) -> Option<T>,
+    ) -> Option<T> {
+        let Some((symbol, declared)) = self.names().values.get(&name.name).copied() else {
+            self.unknown_name(name);
+            return None;
+        };
+        let found = wanted(symbol);
+        if found.is_none() && !matches!(symbol, Symbol::Broken) {
+            let message = format!("{role}, and `{}` is {}", name.name, symbol.noun());
+            let diagnostic = Diagnostic::error(codes::WRONG_ROLE, name.span, message);
+            self.report(diagnostic.label(declared, "declared here"));
         }
+        found
     }
 
     /// `plan for goal using [a, b] by m -> T`
@@ -285,24 +295,15 @@ impl Checker<'_> {
             self.error(codes::WRONG_ROLE, name.span, format!("{role}: there is no tool `{}`", name.name));
             return None;
         }
-        match self.names().values.get(&name.name).copied() {
-            Some((Symbol::Tool(id), _)) => {
-                self.used_tools[id.index()] = true;
-                Some(Callable::Tool(id))
-            }
-            Some((Symbol::Prompt(id), _)) => Some(Callable::Prompt(id)),
-            Some((Symbol::Broken, _)) => None,
-            Some((symbol, declared)) => {
-                let message = format!("{role}, and `{}` is {}", name.name, symbol.noun());
-                let diagnostic = Diagnostic::error(codes::WRONG_ROLE, name.span, message);
-                self.report(diagnostic.label(declared, "declared here"));
-                None
-            }
-            None => {
-                self.unknown_name(name);
-                None
-            }
+        let found = self.in_role(name, role, |symbol| match symbol {
+            Symbol::Tool(id) => Some(Callable::Tool(id)),
+            Symbol::Prompt(id) => Some(Callable::Prompt(id)),
+            _ => None,
+        });
+        if let Some(Callable::Tool(id)) = found {
+            self.used_tools[id.index()] = true;
         }
+        found
     }
 
     fn no_callable(&mut self, expr: &ast::Expr, role: &str) -> Option<Callable> {
