@@ -15,6 +15,8 @@
 //! 5. [`bytecode`] gives the module canonical bytes and a [`ProgramHash`], and [`verify`](bytecode::verify()) proves
 //!    that it cannot lead the machine astray. The compiler's own output is verified like anyone else's.
 //!
+//! [`usage`] tells which parts of the language a program uses: what its specification is held against.
+//!
 //! Everything that is said to a person, in any pass, is a [`Diagnostic`](mod@diagnostic); every limit has a name in
 //! [`limits`].
 
@@ -31,6 +33,7 @@ pub(crate) mod resolve;
 pub mod source;
 pub mod span;
 pub mod syntax;
+pub mod usage;
 
 use bytecode::module::Debug;
 use bytecode::{Module, ProgramHash};

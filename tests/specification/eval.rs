@@ -175,6 +175,15 @@ impl Table {
     }
 }
 
+/// The programs that a block stands for: its right expressions together, each wrong one alone.
+pub(super) fn programs(block: &Block) -> Vec<SourceMap> {
+    let Ok(table) = entries(block) else { return Vec::new() };
+    let (wrong, right): (Vec<&Entry>, Vec<&Entry>) =
+        table.entries.iter().partition(|entry| matches!(entry.expected, Expected::Marks(_)));
+    let alone = wrong.iter().map(|entry| table.text(&[*entry]).sources());
+    alone.chain([table.text(&right).sources()]).collect()
+}
+
 fn differs(expected: &Expected, ended: &Ended) -> Option<String> {
     match (expected, ended) {
         (Expected::Json(wanted), Ended::Completed(result)) if wanted == result => None,

@@ -56,7 +56,7 @@ impl Files for Shown<'_> {
 }
 
 /// The texts of a program, its main file first.
-fn sources(files: &[File]) -> SourceMap {
+pub(super) fn sources(files: &[File]) -> SourceMap {
     let main = &files[0];
     let source = Source::new(main.path.as_str(), main.block.text.as_str());
     modules::load(&main.path, source, &mut Shown(files))

@@ -198,6 +198,11 @@ pub(crate) fn functions_of(module: &str) -> impl Iterator<Item = &'static str> {
     functions.map(|known| known.name).chain(crate::check::standard_tools(module))
 }
 
+/// Every entry, parsed.
+pub(crate) fn known() -> impl Iterator<Item = &'static Known> {
+    registry().known.iter()
+}
+
 /// Whether some type has a method of this name.
 pub(crate) fn is_method(name: &str) -> bool {
     registry()
@@ -262,6 +267,30 @@ mod tests {
             );
             assert!(values >= 2, "{name}: a usual example and one at the edge");
             assert_eq!(failures == 0, total, "{name}: something fails, or it says that nothing can");
+        }
+    }
+
+    /// A function that never fails at run time is still refused what it does not take: that is its failing example.
+    #[test]
+    fn every_function_refuses_arguments_it_does_not_take() {
+        let concrete = |text: &str| {
+            let words =
+                text.replace("<T>", "<Int>").replace("<A>", "<Int>").replace("<K, V>", "<String, Int>");
+            words.replace("<V>", "<Int>").replace("<List<T>>", "<List<Int>>")
+        };
+        for entry in entries().filter(|entry| entry.is_public()) {
+            let call = &entry.signature[..entry.signature.find('(').expect("a call")];
+            let (owner, name) = call.rsplit_once('.').expect("an owner");
+            let too_many = ["fail \"\""; 8].join(", ");
+            let owner = if owner == "T" { "Int".to_owned() } else { concrete(owner) };
+            let text = match owner.starts_with(|first: char| first.is_ascii_lowercase()) {
+                true => format!("fn f() -> Json {{\n  {owner}.{name}({too_many})\n}}\n"),
+                false => format!("fn f(x: {owner}) -> Json {{\n  var y = x\n  y.{name}({too_many})\n}}\n"),
+            };
+            let found = crate::analyze(&crate::source::SourceMap::single("main.aeth", &text)).diagnostics;
+            let errors = found.iter().filter(|found| found.severity == crate::diagnostic::Severity::Error);
+            let codes: Vec<_> = errors.map(|found| found.code.as_str()).collect();
+            assert_eq!(codes, ["E0303"], "{}: {found:#?}", entry.signature);
         }
     }
 

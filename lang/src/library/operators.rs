@@ -485,6 +485,11 @@ const ANY: &[Operator] = &[
         ],
     ),
     total(
+        "(A, B) < (A, B) -> Bool",
+        "Whether the first parts that differ are less, for tuples of ordered types; also `<= > >=`.",
+        &[gives(r#"(1, "b") < (1, "c")"#, "true"), gives("(2, 0) < (1, 9)", "false")],
+    ),
+    total(
         "T? ?? T -> T",
         "The value, or the right side if it is null. The right side is not evaluated else.",
         &[gives("[1].get(5) ?? 0", "0"), gives("[1].get(0) ?? 1 / 0", "1")],

@@ -6,6 +6,8 @@ use crate::check::types::Type;
 /// An entry of the registry, parsed.
 #[derive(Debug)]
 pub(crate) struct Known {
+    /// As users read it.
+    pub(crate) signature: &'static str,
     /// The type or module it belongs to.
     pub(crate) owner: &'static str,
     /// Its name.
@@ -84,6 +86,7 @@ pub(crate) fn parse(entry: &'static Entry) -> Option<Known> {
     let result = parser.ty()?;
     parser.rest.trim().is_empty().then_some(())?;
     let mut known = Known {
+        signature: entry.signature,
         owner,
         name,
         receiver,

@@ -8,6 +8,7 @@ pub mod ast;
 mod case;
 pub(crate) mod consequence;
 mod explain;
+pub(crate) mod grammar;
 pub mod parse;
 mod recover;
 mod scan;

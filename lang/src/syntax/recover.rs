@@ -62,6 +62,14 @@ const REPARSED_BYTES: usize = 32 * 1024 * 1024;
 
 /// Parses a whole text, declaration by declaration.
 pub(crate) fn parse(file: FileId, text: &str) -> Parsed {
+    parse_observed(file, text, &mut |_| {})
+}
+
+/// Is shown what the grammar makes of each declaration.
+type Observer<'o> = dyn FnMut(&pest::iterators::Pairs<'_, Rule>) + 'o;
+
+/// Parses a whole text, and shows what the grammar made of each declaration.
+pub(crate) fn parse_observed(file: FileId, text: &str, observer: &mut Observer<'_>) -> Parsed {
     let scan = scan_balanced(file, text);
     let mut work = Work {
         file,
@@ -73,6 +81,7 @@ pub(crate) fn parse(file: FileId, text: &str) -> Parsed {
         names: Vec::new(),
         items: Vec::new(),
         broken: Vec::new(),
+        observer,
     };
     for &(from, to) in &scan.hidden {
         work.bytes[from as usize..to as usize].fill(b' ');
@@ -169,7 +178,7 @@ fn chunks(scan: &Scan, text: &str) -> Vec<Range<usize>> {
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
-struct Work<'a> {
+struct Work<'a, 'o> {
     file: FileId,
     text: &'a str,
     scan: &'a Scan,
@@ -180,6 +189,7 @@ struct Work<'a> {
     names: Vec<Named>,
     items: Vec<Item>,
     broken: Vec<Span>,
+    observer: &'a mut Observer<'o>,
 }
 
 /// The mistake that is being got out of the way, and how many its statement has had.
@@ -230,7 +240,7 @@ impl Mistakes {
     }
 }
 
-impl Work<'_> {
+impl Work<'_, '_> {
     fn declaration(&mut self, chunk: Range<usize>) {
         if self.too_deep(&chunk) {
             return self.broken(&chunk);
@@ -310,6 +320,7 @@ impl Work<'_> {
 
     /// Builds what has parsed. Where something was wrong already, a misplaced task is a consequence of it.
     fn build(&mut self, pairs: pest::iterators::Pairs<'_, Rule>, base: usize, consequence: bool) {
+        (self.observer)(&pairs);
         let builder = Builder::new(self.file, self.text, self.scan, base);
         self.items.extend(builder.file(pairs));
         let mut diagnostics = builder.finish(&mut self.names);

@@ -267,6 +267,21 @@ fn too_many_tasks_are_an_error() {
     assert!(errors[0].message.contains("tasks"), "{}", errors[0].message);
 }
 
+/// The one code that no source gives: what the checker should have refused is still not compiled.
+#[test]
+fn what_the_checker_should_have_refused_is_a_defect() {
+    let mut program = agent(1, int(0));
+    let last = program.graphs[0].tasks.pop().expect("one task");
+    for (name, after) in [("a", 1), ("b", 0)] {
+        let after = vec![crate::ids::TaskId::of(after)];
+        program.graphs[0].tasks.push(Task { name: name.to_owned(), after, ..last.clone() });
+    }
+    program.graphs[0].tasks.push(last);
+    let errors = lower(program, &SourceMap::default()).expect_err("they wait for each other");
+    assert_eq!(errors[0].code, crate::diagnostic::codes::COMPILER_DEFECT);
+    assert!(errors[0].message.contains("wait for each other"), "{}", errors[0].message);
+}
+
 #[test]
 fn deep_expressions_do_not_overflow_the_stack() {
     let mut value = int(1);
