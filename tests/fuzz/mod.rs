@@ -1,4 +1,4 @@
-//! Programs and modules that nobody wrote: no panic, no hang, no stack overflow, and nothing unsafe is executed.
+//! Programs, modules and snapshots that nobody wrote: no panic, no hang, no stack overflow, and nothing unsafe is executed.
 //!
 //! In: real programs (examples, the specification, what was found before in `corpus/`) and random bytes that say how to
 //! mutilate them. Each target runs 20 seconds, ten minutes with `AETH_CAMPAIGN=full`, and prints how often. What fails
@@ -6,6 +6,7 @@
 
 mod modules;
 mod programs;
+mod snapshots;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

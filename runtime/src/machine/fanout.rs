@@ -1,6 +1,7 @@
 //! Blocks that run fibers of their own: `each`, `race`, `within`, `retry`.
 
 use aeth_lang::ids::FunctionId;
+use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::group::{Next, Scene, Start};
@@ -129,7 +130,7 @@ pub(crate) struct Within {
 }
 
 /// How far a `within` is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Begun {
     /// Nothing.
     Nothing,
@@ -181,7 +182,7 @@ pub(crate) struct Retry {
 }
 
 /// What a `retry` does next.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum RetryStep {
     /// Starts the attempt.
     Attempt,

@@ -78,6 +78,14 @@ impl Fiber {
         run.iter_mut().map(std::mem::take).collect()
     }
 
+    /// Forgets registers beyond the innermost frame: what a fiber that waits holds depends on where it waits, not on
+    /// how far its calls once reached.
+    pub(crate) fn trim(&mut self, program: &Program) {
+        let Some(frame) = self.frames.last() else { return };
+        let registers = program.module.functions[frame.function as usize].registers;
+        self.stack.truncate(frame.base as usize + registers as usize);
+    }
+
     /// Goes on at the handler that catches the fault.
     ///
     /// # Errors

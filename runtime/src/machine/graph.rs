@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aeth_lang::bytecode::module::Input;
 use aeth_lang::ids::GraphId;
+use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::group::{Next, Scene, Start};
@@ -33,7 +34,7 @@ pub(crate) struct Task {
 }
 
 /// How far a task is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TaskState {
     /// What it comes after has not ended.
     Pending,

@@ -49,6 +49,12 @@ impl Meter {
         meter
     }
 
+    /// Whether a meter of these limits can have this much heap left until it counts again.
+    pub(crate) fn plausible(limits: &Limits, heap: i64) -> bool {
+        let most = i64::try_from(limits.heap).unwrap_or(i64::MAX);
+        (-most..=most.max(PACE as i64)).contains(&heap)
+    }
+
     /// The job's limits.
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits

@@ -21,6 +21,8 @@ mod group;
 mod meter;
 pub mod program;
 mod site;
+pub mod snapshot;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -375,6 +377,7 @@ impl Machine {
                     match asked {
                         Ok(Asked::Answer(value)) => fiber.set(dest, value),
                         Ok(Asked::Request { id: effect, effect: asked, awaited }) => {
+                            fiber.trim(&self.program);
                             fiber.awaiting = Some(Awaiting::Effect { id: effect.clone(), dest, awaited });
                             self.blocked.insert(effect.clone(), Waiter::Fiber(id));
                             let request = Request { id: effect, site: Some(site), effect: asked };
@@ -439,6 +442,7 @@ impl Machine {
         }
         self.groups.insert(id, group);
         if let Some(fiber) = self.fibers.get_mut(&fiber) {
+            fiber.trim(&self.program);
             fiber.awaiting = Some(Awaiting::Group { id, dest });
         }
         self.ready.push(Ready::Group(id));

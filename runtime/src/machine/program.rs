@@ -1,6 +1,6 @@
 //! A program that can run: a module with its literal values made and its globals computed, once for all jobs.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aeth_lang::bytecode::module::{Constant, Debug, FORMAT_VERSION, SEMANTICS_VERSION};
 use aeth_lang::bytecode::{Module, ProgramHash, hash, verify};
@@ -13,6 +13,7 @@ use super::fault::{Fault, Run};
 use super::fiber::Fiber;
 use super::meter::{Meter, Pause};
 use crate::limits::{LOAD_STEPS, Limits};
+use crate::value::table::Known;
 use crate::value::{Error, Unit, Value, decimal, json, number};
 
 /// A loaded program; immutable, shared by its jobs.
@@ -27,6 +28,7 @@ pub struct Program {
     /// The values of its globals.
     pub globals: Vec<Value>,
     pub(super) constants: Vec<Value>,
+    known: OnceLock<Known>,
 }
 
 /// Why a module cannot be run.
@@ -72,7 +74,8 @@ impl Program {
         verify(&module).map_err(|error| LoadError::Malformed(error.to_string()))?;
         let constants = constants(&module)?;
         let hash = hash(&module);
-        let mut program = Self { module, debug, hash, globals: Vec::new(), constants };
+        let mut program =
+            Self { module, debug, hash, globals: Vec::new(), constants, known: OnceLock::new() };
         let limits = Limits { steps: LOAD_STEPS, ..Limits::default() };
         let mut meter = Meter::new(&limits);
         let mut patterns = Patterns::default();
@@ -84,6 +87,11 @@ impl Program {
             program.globals.push(value);
         }
         Ok(Arc::new(program))
+    }
+
+    /// The values it holds, by number: a snapshot names them.
+    pub(crate) fn known(&self) -> &Known {
+        self.known.get_or_init(|| Known::new(self.constants.iter().chain(&self.globals)))
     }
 
     /// What decoding has to know.

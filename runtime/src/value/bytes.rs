@@ -45,6 +45,16 @@ impl Hasher {
         }
     }
 
+    /// The digest of a value, and how many bytes were hashed for it beside those of composed values.
+    pub(crate) fn digest(&mut self, value: &Value) -> (Digest, u64) {
+        let mut bytes = Vec::new();
+        if scalar(value, &mut bytes) {
+            return (*blake3::hash(&bytes).as_bytes(), bytes.len() as u64);
+        }
+        let known = shared(value).and_then(|address| self.known.get(&address).copied());
+        (known.unwrap_or_else(|| self.composed(value)), 0)
+    }
+
     fn composed(&mut self, root: &Value) -> Digest {
         let mut open = vec![Open { value: root, next: 0, bytes: head(root) }];
         let mut done: Option<Digest> = None;

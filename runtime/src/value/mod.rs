@@ -20,6 +20,7 @@ pub mod order;
 #[cfg(test)]
 mod properties;
 mod seed;
+pub(crate) mod table;
 pub mod text;
 pub mod time;
 

@@ -40,7 +40,7 @@ fn ok(n: i64) -> Outcome {
 }
 
 /// An agent of two clocks and their sum.
-fn diamond() -> (Module, GraphId) {
+pub(super) fn diamond() -> (Module, GraphId) {
     let mut m = module();
     let (clock, sum) = (clock(&mut m, 1), sum(&mut m));
     let tasks = vec![
@@ -265,7 +265,7 @@ fn a_failing_flow_fails_its_caller_with_the_whole_way() {
 }
 
 /// An agent whose one task runs an item per element: each adds the clock and a captured value to its element.
-fn fan(bound: Value) -> (Module, GraphId, Vec<Value>) {
+pub(super) fn fan(bound: Value) -> (Module, GraphId, Vec<Value>) {
     let mut m = module();
     let now = site(&mut m, Site::Now);
     let code = vec![

@@ -6,6 +6,7 @@ mod instructions;
 mod limits;
 mod pinned;
 mod properties;
+mod snapshots;
 
 use std::sync::Arc;
 
@@ -142,35 +143,38 @@ fn message(result: Result<Value, Error>) -> (ErrorKind, String) {
     (error.kind, error.message)
 }
 
-/// Answers requests with a script until the machine has ended; what it said, in order, as lines.
+/// Answers requests with a script until the machine has ended; what it said, in order, as lines. Whatever is driven
+/// so is also restored from its snapshot after every delivery.
 fn drive(
     machine: &mut Machine,
     mut answer: impl FnMut(&Request) -> Outcome,
 ) -> (Result<Value, Failure>, Vec<String>) {
-    let mut lines = Vec::new();
-    loop {
-        let halt = machine.run(u64::MAX);
-        let mut requests = Vec::new();
-        for output in machine.outputs() {
+    let (mut lines, mut way) = (Vec::new(), snapshots::Way::default());
+    let mut asked = Vec::new();
+    let mut hear = |outputs: Vec<Output>, asked: &mut Vec<Request>| {
+        for output in outputs {
             lines.push(line(&output));
             if let Output::Request(request) = output {
-                requests.push(request);
+                asked.push(request);
             }
         }
-        match halt {
-            Halt::Done(result) => return (result, lines),
-            Halt::OutOfFuel => continue,
-            Halt::Blocked => assert!(!requests.is_empty(), "nothing is asked and nothing goes on: {lines:?}"),
-        }
-        for request in requests {
+    };
+    let (outputs, mut end) = way.begin(machine);
+    hear(outputs, &mut asked);
+    while end.is_none() {
+        assert!(!asked.is_empty(), "nothing is asked and nothing goes on");
+        for request in std::mem::take(&mut asked) {
             let outcome = answer(&request);
-            machine.deliver(&Delivery::Outcome { id: request.id, outcome });
-            if let Halt::Done(result) = machine.run(u64::MAX) {
-                lines.extend(machine.outputs().iter().map(line));
-                return (result, lines);
+            let (outputs, ended) = way.deliver(machine, Delivery::Outcome { id: request.id, outcome });
+            hear(outputs, &mut asked);
+            end = ended;
+            if end.is_some() {
+                break;
             }
         }
     }
+    way.holds(machine);
+    (end.unwrap(), lines)
 }
 
 /// An output in a few words.
