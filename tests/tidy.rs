@@ -10,9 +10,7 @@ const LINES: usize = 600;
 /// The exceptions, each with why it is one thing after all.
 const LONG_FILES: &[(&str, &str)] = &[
     ("lang/src/syntax/ast.rs", "one type per construct of the language, read as a reference"),
-    ("lang/src/check/program.rs", "one type per construct of the checked program, read as a reference"),
     ("runtime/src/machine/mod.rs", "the machine's one entry and the state it steps"),
-    ("lang/src/bytecode/module.rs", "the module format in one place, because its order is stored"),
 ];
 
 fn root() -> &'static Path {

@@ -23,17 +23,56 @@ const FIELDS: [Field; 5] = [
 pub(crate) fn problem(text: &str) -> Option<String> {
     let parts: Vec<&str> = text.split_ascii_whitespace().collect();
     if parts.len() != FIELDS.len() {
+        let fields = if parts.len() == 1 { "field" } else { "fields" };
         return Some(format!(
-            "has {} fields instead of 5: minute, hour, day of the month, month, day of the week",
+            "has {} {fields} instead of 5: minute, hour, day of the month, month, day of the week",
             parts.len()
         ));
     }
-    FIELDS.iter().zip(parts).find_map(|(field, part)| {
+    let problem = FIELDS.iter().zip(&parts).find_map(|(field, part)| {
         part.split(',').any(|item| !fits(field, item)).then(|| {
             let (least, most) = field.range;
             format!("cannot be read at the {}: `{part}` (it is from {least} to {most})", field.name)
         })
-    })
+    });
+    problem.or_else(|| never(parts[2], parts[3], parts[4]))
+}
+
+/// Why a text whose fields can be read never fires: its months have none of its days.
+fn never(days: &str, months: &str, weekdays: &str) -> Option<String> {
+    const LENGTHS: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    // With a day of the week, a day of the month need not fit.
+    if weekdays != "*" {
+        return None;
+    }
+    let first = days.split(',').map(|item| least(&FIELDS[2], item)).min()?;
+    let fires = (1..=12).any(|month| {
+        months.split(',').any(|item| includes(&FIELDS[3], item, month))
+            && first <= LENGTHS[month as usize - 1]
+    });
+    (!fires).then(|| format!("never fires: there is no day {days} in the month {months}"))
+}
+
+/// The least number that an item stands for.
+fn least(field: &Field, item: &str) -> u32 {
+    let span = item.split_once('/').map_or(item, |(span, _)| span);
+    let from = span.split_once('-').map_or(span, |(from, _)| from);
+    value(field, from).unwrap_or(field.range.0)
+}
+
+/// Whether an item stands for a number among others.
+fn includes(field: &Field, item: &str, number: u32) -> bool {
+    let (span, step) =
+        item.split_once('/').map_or((item, 1), |(span, step)| (span, step.parse().unwrap_or(1)));
+    let (from, to) = match span.split_once('-') {
+        _ if span == "*" => field.range,
+        Some((from, to)) => (value(field, from).unwrap_or(0), value(field, to).unwrap_or(0)),
+        None => {
+            let from = value(field, span).unwrap_or(0);
+            (from, if item.contains('/') { field.range.1 } else { from })
+        }
+    };
+    (from..=to).contains(&number) && (number - from).is_multiple_of(step)
 }
 
 /// `*`, `5`, `1-5`, each also with `/n`; months and days have names.
@@ -67,7 +106,15 @@ mod tests {
 
     #[test]
     fn texts_that_fire() {
-        for good in ["0 2 * * *", "*/5 * * * *", "0 9-17/2 1,15 jan-mar MON-fri", "59 23 31 12 7"] {
+        for good in [
+            "0 2 * * *",
+            "*/5 * * * *",
+            "0 9-17/2 1,15 jan-mar MON-fri",
+            "59 23 31 12 7",
+            "0 0 29 2 *",
+            "0 0 31 2 mon",
+            "0 0 31 */5 *",
+        ] {
             assert_eq!(problem(good), None, "{good}");
         }
     }
@@ -84,6 +131,9 @@ mod tests {
             ("0 2 * * 5-1", "day of the week"),
             ("*/0 2 * * *", "minute"),
             ("1,,2 2 * * *", "minute"),
+            ("0 2 31 2 *", "never fires"),
+            ("0 2 30 feb *", "never fires"),
+            ("0 2 31 4,jun,9 *", "never fires"),
             ("+1 2 * * *", "minute"),
         ] {
             assert!(problem(bad).is_some_and(|found| found.contains(why)), "{bad}: {:?}", problem(bad));

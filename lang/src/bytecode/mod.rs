@@ -11,6 +11,7 @@ pub mod instr;
 pub mod module;
 mod operands;
 pub mod verify;
+pub(crate) mod zones;
 
 pub use encode::{decode, decode_debug, encode, encode_debug};
 pub use hash::{ProgramHash, hash};

@@ -68,7 +68,14 @@ impl Checker<'_> {
 
     /// Reports a secret outside of the places it may stand in.
     pub(super) fn misplaced_secret(&mut self, span: Span) {
-        let message = "a secret may stand only in the url, query, headers, body, stdin or env of a `via` clause, and in a `model`";
+        let written = self.sources.text(span);
+        let allowed = "a secret may stand only in the url, query, headers, body, stdin or env of a `via` clause, and in a `model`";
+        let message = match written.strip_prefix("secret.") {
+            Some(name) if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') => {
+                format!("`{written}` cannot stand here: {allowed}")
+            }
+            _ => allowed.to_owned(),
+        };
         let diagnostic = Diagnostic::error(codes::SECRET, span, message);
         self.report(
             diagnostic.help(

@@ -189,7 +189,7 @@ impl<'a> Checker<'a> {
 
     /// The file that a name of a module means here; `None`, after an error if there is no such name.
     pub(crate) fn module_named(&mut self, module: &Ident) -> Option<FileId> {
-        match self.names().values.get(&module.name).copied() {
+        match self.value_named(&module.name) {
             Some((Symbol::Module(file), _)) => Some(file),
             Some((Symbol::Broken, _)) => None,
             Some((symbol, declared)) => {
@@ -240,6 +240,10 @@ impl<'a> Checker<'a> {
                 format!("these files import each other: {}", shown.join(" imports "))
             }
         };
+        for (at, _) in circle {
+            // Whether they are used matters only when the circle is gone.
+            self.modules[*at].used = self.modules[*at].imported.clone();
+        }
         let mut diagnostic = Diagnostic::error(codes::IMPORT_CYCLE, last, message);
         for (at, next) in &circle[..circle.len() - 1] {
             diagnostic = diagnostic.label(edges[*at][next - 1].1, "imported here");

@@ -6,13 +6,14 @@ use super::Checker;
 use super::arguments::{Arguments, Callee, Given};
 use super::broken;
 use super::function::{Fallback, Parameter};
+use super::naming::Naming;
 use super::program::{EffectKind, Expr, Memory, MemoryKind, MemoryOp};
 use super::types::Type;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ids::MemoryId;
-use crate::resolve::Symbol;
 use crate::resolve::suggest::nearest;
 use crate::resolve::types::TypePlace;
+use crate::resolve::{Names, Symbol};
 use crate::span::Span;
 use crate::syntax::ast::{self, Ident};
 
@@ -69,10 +70,34 @@ impl<'a> Checker<'a> {
 
     /// The memory that stands before a `.`, if it is one.
     pub(super) fn memory_named(&mut self, base: &ast::Expr) -> Option<MemoryId> {
-        let ast::ExprKind::Name(name) = &base.kind else { return None };
-        match self.names().values.get(&name.name).copied() {
-            Some((Symbol::Memory(id), _)) if !self.in_library && self.local(&name.name).is_none() => Some(id),
+        if self.in_library || !self.is_memory(base) {
+            return None;
+        }
+        match self.naming(base) {
+            Naming::Declared(Symbol::Memory(id), ..) => Some(id),
             _ => None,
+        }
+    }
+
+    /// Whether an expression names a memory that this file may use; says nothing if it does not.
+    fn is_memory(&mut self, base: &ast::Expr) -> bool {
+        let memory = |names: &Names, name: &Ident| {
+            matches!(names.values.get(&name.name), Some((Symbol::Memory(_), _)))
+        };
+        match &base.kind {
+            ast::ExprKind::Name(name) => memory(self.names(), name) && self.local(&name.name).is_none(),
+            ast::ExprKind::Field { base, name, safe: false } => {
+                let ast::ExprKind::Name(module) = &base.kind else { return false };
+                let Some((Symbol::Module(file), _)) = self.names().values.get(&module.name) else {
+                    return false;
+                };
+                let names = &self.modules[usize::from(file.0)];
+                memory(names, name)
+                    && !names.imported.contains(&name.name)
+                    && !name.name.starts_with('_')
+                    && self.local(&module.name).is_none()
+            }
+            _ => false,
         }
     }
 

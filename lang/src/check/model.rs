@@ -159,13 +159,7 @@ impl<'a> Checker<'a> {
     }
 
     fn fallback(&mut self, value: &ast::Expr) -> Option<ModelId> {
-        let ast::ExprKind::Name(name) = &value.kind else {
-            if !matches!(value.kind, ast::ExprKind::Broken) {
-                self.error(codes::CLAUSE, value.span, "a fallback is the name of another model");
-            }
-            return None;
-        };
-        self.in_role(name, "a fallback is a model", |symbol| match symbol {
+        self.in_role(value, "a fallback is a model", |symbol| match symbol {
             Symbol::Model(id) => Some(id),
             _ => None,
         })

@@ -213,7 +213,11 @@ impl Checker<'_> {
                 Some(self.exported_type(file, name)?.0)
             }
             [.., name] => {
-                self.names().types.get(&name.name).filter(|_| !self.in_library).map(|known| known.0)
+                if self.in_library {
+                    None
+                } else {
+                    self.type_named(&name.name).map(|known| known.0)
+                }
             }
             [] => None,
         };

@@ -86,7 +86,7 @@ impl Checker<'_> {
 
     fn root_place(&mut self, name: &ast::Ident, verb: &str) -> Option<Found> {
         let Some(local) = self.local(&name.name) else {
-            match self.names().values.get(&name.name).copied() {
+            match self.value_named(&name.name) {
                 Some((crate::resolve::Symbol::Broken, _)) => {}
                 Some((symbol, declared)) => {
                     let message = format!("`{}` is {} and cannot be {verb}", name.name, symbol.noun());

@@ -9,10 +9,11 @@ use super::program::{Budget, Every, ExprKind, Literal, Schedule};
 use super::scope::{Base, Finished, Return};
 use super::types::Type;
 use super::unify::Want;
-use crate::bytecode::cron;
+use crate::bytecode::{cron, zones};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ids::GraphId;
 use crate::resolve::Symbol;
+use crate::span::Span;
 use crate::syntax::ast::{self, Entry, GraphKind};
 
 const BUDGET: [&str; 4] = ["tokens", "cost", "calls", "time"];
@@ -28,11 +29,9 @@ impl<'a> Checker<'a> {
     fn schedule(&mut self, decl: &'a ast::Schedule) {
         let every = self.every(&decl.every);
         let zone = decl.zone.as_ref().and_then(|zone| {
-            let name = self.plain_text(zone)?;
-            let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
-            if name.is_empty() || !name.chars().all(fits) {
-                let message = format!("\"{name}\" is no time zone: write one as \"Europe/Berlin\"");
-                self.error(codes::CLAUSE, zone.span, message);
+            let name = self.plain_text(zone, "the time zone of a schedule")?;
+            if !zones::is_known(&name) {
+                self.unknown_zone(&name, zone.span);
             } else if matches!(every, Some(Every::Interval(_))) {
                 self.error(
                     codes::CLAUSE,
@@ -67,10 +66,22 @@ impl<'a> Checker<'a> {
         });
     }
 
+    fn unknown_zone(&mut self, name: &str, span: Span) {
+        let message = format!("there is no time zone \"{name}\"");
+        let diagnostic = Diagnostic::error(codes::CLAUSE, span, message);
+        self.report(match zones::near(name) {
+            Some(near) => {
+                let title = format!("write \"{near}\"");
+                diagnostic.help(format!("did you mean \"{near}\"?")).fix(title, span, format!("\"{near}\""))
+            }
+            None => diagnostic.help("a zone is named as in the IANA database: \"Europe/Berlin\", \"UTC\""),
+        });
+    }
+
     fn every(&mut self, expr: &'a ast::Expr) -> Option<Every> {
         match &expr.kind {
             ast::ExprKind::Text(_) => {
-                let text = self.plain_text(expr)?;
+                let text = self.plain_text(expr, "the cron text of a schedule")?;
                 if let Some(problem) = cron::problem(&text) {
                     let message = format!("the cron text {problem}");
                     let diagnostic = Diagnostic::error(codes::CLAUSE, expr.span, message);
@@ -103,11 +114,7 @@ impl<'a> Checker<'a> {
             }
             return None;
         };
-        let ast::ExprKind::Name(name) = &callee.kind else {
-            self.error(codes::CLAUSE, run.span, "a schedule starts an agent by its name: `run name(…)`");
-            return None;
-        };
-        let agent = self.in_role(name, "a schedule starts an agent", |symbol| match symbol {
+        let agent = self.in_role(callee, "a schedule starts an agent", |symbol| match symbol {
             Symbol::Graph(id, GraphKind::Agent) => Some(id),
             _ => None,
         })?;

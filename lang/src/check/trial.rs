@@ -5,6 +5,7 @@
 use super::Checker;
 use super::colour::Colour;
 use super::make;
+use super::naming::dotted;
 use super::pattern::Binding;
 use super::program::{
     Arm, Callable, EffectKind, Element, Expr, ExprKind, Field, Pattern, PatternKind, Stmt, StmtKind, Test,
@@ -91,7 +92,7 @@ impl<'a> Checker<'a> {
         after: Option<&ast::Expr>,
         answer: bool,
     ) -> Option<EffectKind> {
-        let signal = self.signal_of(name);
+        let signal = self.signal_named(&dotted(name));
         let value = match signal {
             Some(signal) => {
                 let known = &self.program.signals[signal.index()];
@@ -117,7 +118,7 @@ impl<'a> Checker<'a> {
             self.at_least_literal(&times, 1, "a reply is given at least once");
             times
         });
-        let callable = self.callable_named(tool, "`given` says what tools and prompts answer")?;
+        let callable = self.callable(&dotted(tool), "`given` says what tools and prompts answer")?;
         let (params, result): (Vec<Field>, Type) = match callable {
             Callable::Tool(id) => {
                 let tool = &self.program.tools[id.index()];

@@ -145,6 +145,7 @@ codes! {
     UNREACHABLE_CODE = "W0106", "code that can never be reached";
     ALWAYS_FITS = "W0107", "a pattern that always fits";
     ALWAYS_SAME = "W0108", "a comparison that always gives the same";
+    UNUSED_IMPORT = "W0109", "an import that nobody uses";
 }
 
 #[cfg(test)]

@@ -86,6 +86,8 @@ pub(crate) struct Names {
     pub(crate) types: IndexMap<String, (TypeSymbol, Span)>,
     /// Those of them that come from other files: other files do not get them from here.
     pub(crate) imported: BTreeSet<String>,
+    /// Those of the imported that something in the file uses.
+    pub(crate) used: BTreeSet<String>,
 }
 
 /// Modules of the standard library, which have no declaration.

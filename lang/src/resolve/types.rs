@@ -126,7 +126,7 @@ impl Checker<'_> {
         }
         if module.is_none()
             && !self.in_library
-            && let Some(&(symbol, declared)) = self.names().types.get(&name.name)
+            && let Some((symbol, declared)) = self.type_named(&name.name)
         {
             let args: Vec<Type> = args.iter().map(|arg| self.written(arg, TypePlace::Plain)).collect();
             return self.declared_type(symbol, name, args, declared);

@@ -46,7 +46,7 @@ impl Checker<'_> {
                     return None;
                 }
                 if !self.in_library
-                    && let Some(&(symbol, _)) = self.names().values.get(&name.name)
+                    && let Some((symbol, _)) = self.value_named(&name.name)
                 {
                     return match symbol {
                         Symbol::Broken => Some(Root::Broken),
@@ -55,7 +55,7 @@ impl Checker<'_> {
                     };
                 }
                 if !self.in_library
-                    && let Some(&(symbol, _)) = self.names().types.get(&name.name)
+                    && let Some((symbol, _)) = self.type_named(&name.name)
                 {
                     return Some(self.type_root(symbol, base.span));
                 }
@@ -120,7 +120,7 @@ impl Checker<'_> {
         if let Some(local) = self.local(&name.name) {
             return self.read(local, name.span);
         }
-        let symbol = if self.in_library { None } else { self.names().values.get(&name.name).copied() };
+        let symbol = if self.in_library { None } else { self.value_named(&name.name) };
         match symbol {
             Some((symbol, declared)) => self.symbol_value(symbol, declared, name),
             None => {
@@ -192,13 +192,13 @@ impl Checker<'_> {
             let message = format!("`.aeth` writes `{here}`, not `{}`", name.name);
             let error = Diagnostic::error(codes::HABIT, name.span, message);
             diagnostic = error.fix(format!("write `{here}`"), name.span, here);
-        } else if let Some((_, declared)) = self.names().types.get(&name.name) {
+        } else if let Some((_, declared)) = self.type_named(&name.name) {
             diagnostic = Diagnostic::error(
                 codes::WRONG_ROLE,
                 name.span,
                 format!("`{}` is a type, not a value", name.name),
             )
-            .label(*declared, "declared here");
+            .label(declared, "declared here");
         } else if let Some(help) = habit_of_name(&name.name) {
             diagnostic = diagnostic.help(help);
         } else if self.may_suggest()

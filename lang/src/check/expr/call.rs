@@ -121,7 +121,7 @@ impl Checker<'_> {
         if let Some(local) = self.local(&name.name) {
             return self.call_local(local, name, given, span);
         }
-        let symbol = if self.in_library { None } else { self.names().values.get(&name.name).copied() };
+        let symbol = if self.in_library { None } else { self.value_named(&name.name) };
         match symbol {
             Some((symbol, declared)) => self.call_symbol(symbol, declared, name, given, want, span),
             None if name.name == "calls" => self.calls(name, given, span),
@@ -189,10 +189,10 @@ impl Checker<'_> {
     }
 
     fn unknown_function(&mut self, name: &Ident, given: &[Given<'_>]) {
-        if let Some((_, declared)) = self.names().types.get(&name.name) {
+        if let Some((_, declared)) = self.type_named(&name.name) {
             let message = format!("`{}` is a type and cannot be called", name.name);
             let diagnostic =
-                Diagnostic::error(codes::NOT_CALLABLE, name.span, message).label(*declared, "declared here");
+                Diagnostic::error(codes::NOT_CALLABLE, name.span, message).label(declared, "declared here");
             self.report(diagnostic.help(format!("a record is made with braces: `{} {{ … }}`", name.name)));
             return;
         }

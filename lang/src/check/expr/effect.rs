@@ -3,6 +3,7 @@
 use super::super::Checker;
 use super::super::arguments::{Arguments, Callee, Given};
 use super::super::function::{Fallback, Parameter};
+use super::super::naming::Naming;
 use super::super::program::{EffectKind, Expr, ExprKind, Literal};
 use super::super::scope::{Base, Return};
 use super::super::types::Type;
@@ -10,9 +11,8 @@ use super::super::unify::{Want, Why};
 use super::lambda::with_statements;
 use super::{broken, make};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::ids::SignalId;
 use crate::resolve::Symbol;
-use crate::span::{FileId, Span};
+use crate::span::Span;
 use crate::syntax::ast::{self, Await, Each};
 
 fn parameter(name: &str, ty: Type, fallback: Fallback) -> Parameter {
@@ -61,53 +61,22 @@ impl Checker<'_> {
         Arguments::wrap(before, call)
     }
 
-    /// The file that a name before a point means, if it is one of a module.
-    fn module_before(&mut self, base: &ast::Expr) -> Option<FileId> {
-        let ast::ExprKind::Name(module) = &base.kind else { return None };
-        if self.local(&module.name).is_some() {
-            return None;
-        }
-        match self.names().values.get(&module.name) {
-            Some((Symbol::Module(file), _)) => Some(*file),
-            _ => None,
-        }
-    }
-
-    /// The signal that is awaited.
-    fn awaited(&mut self, (symbol, declared): (Symbol, Span), name: &ast::Ident) -> Option<SignalId> {
-        match symbol {
-            Symbol::Signal(id) => Some(id),
-            Symbol::Broken => None,
-            _ => {
+    pub(super) fn await_expr(&mut self, wait: &Await, want: Want<'_>, span: Span) -> Expr {
+        let target = &wait.target;
+        let signal = match self.naming(target) {
+            Naming::Declared(Symbol::Signal(id), _, name) => Some((id, name)),
+            Naming::Declared(symbol, declared, name) => {
                 let message = format!("`await` waits for a signal, and `{}` is {}", name.name, symbol.noun());
                 let diagnostic = Diagnostic::error(codes::WRONG_ROLE, name.span, message);
                 self.report(diagnostic.label(declared, "declared here"));
                 None
             }
-        }
-    }
-
-    pub(super) fn await_expr(&mut self, wait: &Await, want: Want<'_>, span: Span) -> Expr {
-        let mut target = &wait.target;
-        while let ast::ExprKind::Paren(inner) = &target.kind {
-            target = inner;
-        }
-        let signal = match &target.kind {
-            ast::ExprKind::Name(name) if self.local(&name.name).is_none() => {
-                match self.names().values.get(&name.name).copied() {
-                    Some(found) => self.awaited(found, name).map(|id| (id, name)),
-                    None => {
-                        self.unknown_name(name);
-                        None
-                    }
-                }
+            Naming::Unknown(name) => {
+                self.unknown_name(name);
+                None
             }
-            ast::ExprKind::Field { base, name, safe: false } if self.module_before(base).is_some() => {
-                let file = self.module_before(base).unwrap_or_default();
-                let found = self.exported_value(file, name);
-                found.and_then(|found| self.awaited(found, name)).map(|id| (id, name))
-            }
-            _ => {
+            Naming::Broken => None,
+            Naming::Value => {
                 let value = self.expr(target, Want::Any);
                 match self.known(&value.ty, value.span) {
                     Type::Job(result) => return self.await_job(wait, value, &result, want, span),
@@ -213,6 +182,14 @@ impl Checker<'_> {
         let item = match self.known(&list.ty, list.span) {
             Type::List(item) => (*item).clone(),
             Type::Unknown | Type::Never => Type::Unknown,
+            Type::Map(_) => {
+                let message = "`each` runs for the elements of a List, and this is a Map";
+                let diagnostic = Diagnostic::error(codes::NOT_ITERABLE, list.span, message);
+                self.report(
+                    diagnostic.help("go through `.entries()`, whose elements have a `key` and a `value`"),
+                );
+                Type::Unknown
+            }
             other => {
                 self.not_iterable(&other, list.span);
                 Type::Unknown

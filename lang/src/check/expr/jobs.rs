@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::super::Checker;
 use super::super::arguments::{Arguments, Callee, Given};
+use super::super::naming::Naming;
 use super::super::program::{Callable, EffectKind, Expr};
 use super::super::types::Type;
 use super::super::unify::{Want, Why};
+use super::access::Root;
 use super::{broken, make};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ids::{GraphId, PromptId, SignalId};
@@ -75,40 +77,62 @@ impl Checker<'_> {
         while let ast::ExprKind::Paren(inner) = &at.kind {
             at = inner;
         }
-        let (name, args) = match &at.kind {
-            ast::ExprKind::Call { callee, args } => match &callee.kind {
-                ast::ExprKind::Name(name) => (name, Some(args)),
-                _ => return None,
-            },
-            ast::ExprKind::Name(name) => (name, None),
+        let (callee, args) = match &at.kind {
+            ast::ExprKind::Call { callee, args } => (&**callee, Some(args)),
+            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } => (at, None),
             _ => return None,
         };
-        if self.local(&name.name).is_some() {
+        if !self.may_start(callee) {
             return None;
         }
         let given = args.map_or_else(Vec::new, |args| Given::all(args));
-        match self.names().values.get(&name.name).copied() {
-            Some((Symbol::Graph(id, GraphKind::Agent), _)) if args.is_some() => Some((Some(id), given)),
-            Some((Symbol::Broken, _)) => {
-                self.check_given(&given);
-                Some((None, given))
+        let (symbol, declared, name) = match self.naming(callee) {
+            Naming::Declared(Symbol::Graph(id, GraphKind::Agent), ..) if args.is_some() => {
+                return Some((Some(id), given));
             }
-            Some((symbol @ (Symbol::Graph(..) | Symbol::Tool(_) | Symbol::Prompt(_)), declared)) => {
+            Naming::Declared(symbol, declared, name) => (symbol, declared, name),
+            _ => {
                 self.check_given(&given);
-                let agent = matches!(symbol, Symbol::Graph(_, GraphKind::Agent));
-                let message =
-                    format!("`{word}` takes a call of an agent, and `{}` is {}", name.name, symbol.noun());
-                let help = if agent {
-                    format!("call it: `{word} {}(…)`", name.name)
-                } else {
-                    format!("call it without `{word}`: `{}(…)`", name.name)
-                };
-                let diagnostic = Diagnostic::error(codes::WRONG_ROLE, name.span, message);
-                self.report(diagnostic.label(declared, "declared here").help(help));
-                Some((None, given))
+                return Some((None, given));
             }
+        };
+        self.check_given(&given);
+        let written = self.sources.text(callee.span);
+        let diagnostic = if matches!(symbol, Symbol::Graph(_, GraphKind::Agent)) {
+            let message = format!("`{word}` takes a call of `{}`: its arguments are missing", name.name);
+            let end = Span { start: callee.span.end, ..callee.span };
+            let diagnostic = Diagnostic::error(codes::WRONG_ROLE, name.span, message);
+            diagnostic.help(format!("write `{word} {written}(…)`")).fix("call it", end, "()")
+        } else {
+            let message =
+                format!("`{word}` takes a call of an agent, and `{}` is {}", name.name, symbol.noun());
+            let diagnostic = Diagnostic::error(codes::WRONG_ROLE, name.span, message);
+            diagnostic.help(format!("call it without `{word}`: `{written}(…)`"))
+        };
+        self.report(diagnostic.label(declared, "declared here"));
+        Some((None, given))
+    }
+
+    /// Whether what follows `run` or `start` names something that is called, rather than being a value (a plan).
+    fn may_start(&mut self, callee: &ast::Expr) -> bool {
+        let names = match &callee.kind {
+            ast::ExprKind::Name(name) if self.local(&name.name).is_none() => {
+                self.names().values.get(&name.name)
+            }
+            ast::ExprKind::Field { base, name, safe: false } => match &base.kind {
+                ast::ExprKind::Name(module) if self.local(&module.name).is_none() => {
+                    match self.names().values.get(&module.name) {
+                        Some((Symbol::Module(file), _)) => {
+                            self.modules[usize::from(file.0)].values.get(&name.name)
+                        }
+                        _ => None,
+                    }
+                }
+                _ => None,
+            },
             _ => None,
-        }
+        };
+        matches!(names, Some((Symbol::Graph(..) | Symbol::Tool(_) | Symbol::Prompt(_) | Symbol::Broken, _)))
     }
 
     fn agent_arguments(
@@ -211,41 +235,10 @@ impl Checker<'_> {
 
     /// The signal that an expression names.
     pub(in crate::check) fn signal_named(&mut self, expr: &ast::Expr) -> Option<SignalId> {
-        let ast::ExprKind::Name(name) = &expr.kind else {
-            if !matches!(expr.kind, ast::ExprKind::Broken) {
-                self.error(codes::WRONG_ROLE, expr.span, "a signal is named here, as it was declared");
-            }
-            return None;
-        };
-        self.signal_of(name)
-    }
-
-    /// The signal of this name.
-    pub(in crate::check) fn signal_of(&mut self, name: &Ident) -> Option<SignalId> {
-        self.in_role(name, "a signal is named here", |symbol| match symbol {
+        self.in_role(expr, "a signal is named here", |symbol| match symbol {
             Symbol::Signal(id) => Some(id),
             _ => None,
         })
-    }
-
-    /// What a name declares, where only one kind of declaration can stand: `wanted` picks it, `role` says it.
-    pub(in crate::check) fn in_role<T>(
-        &mut self,
-        name: &Ident,
-        role: &str,
-        wanted: impl FnOnce(Symbol) -> Option<T>,
-    ) -> Option<T> {
-        let Some((symbol, declared)) = self.names().values.get(&name.name).copied() else {
-            self.unknown_name(name);
-            return None;
-        };
-        let found = wanted(symbol);
-        if found.is_none() && !matches!(symbol, Symbol::Broken) {
-            let message = format!("{role}, and `{}` is {}", name.name, symbol.noun());
-            let diagnostic = Diagnostic::error(codes::WRONG_ROLE, name.span, message);
-            self.report(diagnostic.label(declared, "declared here"));
-        }
-        found
     }
 
     /// `plan for goal using [a, b] by m -> T`
@@ -267,35 +260,17 @@ impl Checker<'_> {
 
     /// The tool or prompt that an expression names. `role` begins the sentence if it is something else.
     pub(in crate::check) fn callable(&mut self, expr: &ast::Expr, role: &str) -> Option<Callable> {
-        match &expr.kind {
-            ast::ExprKind::Name(name) => self.callable_named(name, role),
-            ast::ExprKind::Field { base, name, safe: false } => {
-                let ast::ExprKind::Name(module) = &base.kind else { return self.no_callable(expr, role) };
-                if self.is_bound(module) {
-                    return self.no_callable(expr, role);
-                }
-                match self.standard_tool(&module.name, &name.name) {
-                    Some(id) => Some(Callable::Tool(id)),
-                    None => self.no_callable(expr, role),
-                }
+        if let ast::ExprKind::Field { base, name, safe: false } = &expr.kind
+            && let Some(Root::Module(module)) = self.root(base)
+        {
+            let found = self.standard_tool(module, &name.name).map(Callable::Tool);
+            if found.is_none() {
+                let message = format!("{role}: there is no tool `{module}.{}`", name.name);
+                self.error(codes::WRONG_ROLE, expr.span, message);
             }
-            ast::ExprKind::Broken => None,
-            _ => self.no_callable(expr, role),
+            return found;
         }
-    }
-
-    /// The tool or prompt of this name, which may be that of a standard tool.
-    pub(in crate::check) fn callable_named(&mut self, name: &Ident, role: &str) -> Option<Callable> {
-        if let Some((module, tool)) = name.name.split_once('.') {
-            if !self.names().values.contains_key(module)
-                && let Some(id) = self.standard_tool(module, tool)
-            {
-                return Some(Callable::Tool(id));
-            }
-            self.error(codes::WRONG_ROLE, name.span, format!("{role}: there is no tool `{}`", name.name));
-            return None;
-        }
-        let found = self.in_role(name, role, |symbol| match symbol {
+        let found = self.in_role(expr, role, |symbol| match symbol {
             Symbol::Tool(id) => Some(Callable::Tool(id)),
             Symbol::Prompt(id) => Some(Callable::Prompt(id)),
             _ => None,
@@ -304,11 +279,6 @@ impl Checker<'_> {
             self.used_tools[id.index()] = true;
         }
         found
-    }
-
-    fn no_callable(&mut self, expr: &ast::Expr, role: &str) -> Option<Callable> {
-        self.error(codes::WRONG_ROLE, expr.span, format!("{role} by their names"));
-        None
     }
 
     /// `saga { … }`

@@ -214,7 +214,7 @@ impl Checker<'_> {
                 let file = self.module_named(module)?;
                 Some(self.exported_type(file, name)?)
             }
-            None if !self.in_library => self.names().types.get(&name.name).copied(),
+            None if !self.in_library => self.type_named(&name.name),
             _ => None,
         };
         let id = match symbol {

@@ -123,6 +123,8 @@ impl<'a> Checker<'a> {
         let mut nodes = Vec::new();
         let mut returns: Vec<(Option<&'a ast::Expr>, Span)> = Vec::new();
         let (mut tasks, mut lets) = (0, 0);
+        let result = Self::bare_result(decl, items);
+        self.early_return(decl, items);
         self.forgiven.clear();
         let mut said: Option<Span> = None;
         for item in items {
@@ -140,6 +142,17 @@ impl<'a> Checker<'a> {
                     nodes.push(Node::Let { first, pattern, ty: ty.as_ref(), value, names });
                 }
                 GraphItem::Return { value, span } => returns.push((value.as_ref(), *span)),
+                GraphItem::Misplaced(stmt) if result.is_some_and(|result| result == stmt.span) => {
+                    let ast::StmtKind::Expr(value) = &stmt.kind else { continue };
+                    let message = format!(
+                        "the result of a body with tasks, as that of `{}`, stands after `return`",
+                        decl.name.name
+                    );
+                    let start = Span { end: stmt.span.start, ..stmt.span };
+                    let diagnostic = Diagnostic::error(codes::NO_RETURN, stmt.span, message);
+                    self.report(diagnostic.fix("write `return`", start, "return "));
+                    returns.push((Some(value), stmt.span));
+                }
                 GraphItem::Misplaced(stmt) => {
                     // What falls into several statements on one line is one mistake.
                     let again = said.is_some_and(|last| self.same_line(last, stmt.span));
@@ -179,6 +192,37 @@ impl<'a> Checker<'a> {
         graph.tasks = done_tasks.into_iter().flatten().collect();
         graph.tasks.push(last);
         graph.lets = done_lets.into_iter().flatten().collect();
+    }
+
+    /// The value at the end of a body that has no `return`: it was meant to be its result.
+    fn bare_result(decl: &ast::Graph, items: &[GraphItem]) -> Option<Span> {
+        let returns = items.iter().any(|item| matches!(item, GraphItem::Return { .. }));
+        match items.last() {
+            Some(GraphItem::Misplaced(stmt)) if decl.result.is_some() && !returns => match &stmt.kind {
+                ast::StmtKind::Expr(value) if !matches!(value.kind, ast::ExprKind::Broken) => Some(stmt.span),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Reports what stands after the only `return`.
+    fn early_return(&mut self, decl: &ast::Graph, items: &[GraphItem]) {
+        let is_return = |item: &GraphItem| matches!(item, GraphItem::Return { .. });
+        let count = items.iter().filter(|item| is_return(item)).count();
+        let Some(at) = items.iter().position(is_return).filter(|_| count == 1) else { return };
+        let GraphItem::Return { span, .. } = items[at] else { return };
+        let next = items[at + 1..].iter().find_map(|item| match item {
+            GraphItem::Task(task) => Some(task.span),
+            GraphItem::Let { span, .. } => Some(*span),
+            _ => None,
+        });
+        if let Some(next) = next {
+            let message =
+                format!("`return` is the last thing in a body with tasks, as that of `{}`", decl.name.name);
+            let diagnostic = Diagnostic::error(codes::NO_RETURN, span, message);
+            self.report(diagnostic.label(next, "this stands after it").help("put it at the end"));
+        }
     }
 
     fn same_line(&self, first: Span, second: Span) -> bool {

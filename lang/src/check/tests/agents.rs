@@ -176,7 +176,7 @@ fn mistakes_with_other_jobs_and_plans() {
         r#"
 flow f(n: Int) -> Int {
   let a = run keep()                           // error: [E0209] "`run` takes a call of an agent, and `keep` is a flow"
-  let b = run worker                           // error: [E0209] "`worker` is an agent"
+  let b = run worker                           // error: [E0209] "`run` takes a call of `worker`: its arguments are missing"
   let c = start worker("x")                    // error: [E0301] "expected Int, found String"
   let d = worker(1)                            // error: [E0306] "is an agent and cannot be called"
   let e = await n                              // error: [E0209] "a signal or a started job, found Int"

@@ -221,6 +221,12 @@ impl<'a> Checker<'a> {
             frame.call_key = Some(key);
         }
         if sees == Sees::Result {
+            if let Some(param) = at.decl.params.iter().find(|param| param.name.name == "result") {
+                let message = "`result` is what the tool gave in this clause, and would hide the parameter of that name";
+                let diagnostic = Diagnostic::error(codes::HIDDEN_NAME, param.name.span, message);
+                self.report(diagnostic.help("give the parameter another name"));
+            }
+            let frame = self.frame_mut();
             let id = frame.add("result", result, false, span, Origin::Clause);
             frame.params.push(id);
         }

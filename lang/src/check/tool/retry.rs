@@ -2,6 +2,7 @@
 
 use super::super::Checker;
 use super::super::expr::literal::number;
+use super::super::naming::Naming;
 use super::super::program::{Class, Literal, ToolRetry};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::library::prelude;
@@ -162,24 +163,13 @@ impl<'a> Checker<'a> {
     }
 
     /// The value of a constant whose declaration is a literal.
-    pub(in crate::check) fn constant_of<'e>(&self, expr: &'e ast::Expr) -> &'e ast::Expr
+    pub(in crate::check) fn constant_of<'e>(&mut self, expr: &'e ast::Expr) -> &'e ast::Expr
     where
         'a: 'e,
     {
-        let names = match &expr.kind {
-            ast::ExprKind::Name(name) => Some((self.names(), name)),
-            ast::ExprKind::Field { base, name, safe: false } => match &base.kind {
-                ast::ExprKind::Name(module) => match self.names().values.get(&module.name) {
-                    Some((Symbol::Module(file), _)) => Some((&self.modules[usize::from(file.0)], name)),
-                    _ => None,
-                },
-                _ => None,
-            },
-            _ => None,
-        };
-        if let Some((names, name)) = names
-            && let Some((Symbol::Const(id), _)) = names.values.get(&name.name)
-            && let Some(value) = self.literal_constants.get(id)
+        if matches!(expr.kind, ast::ExprKind::Name(_) | ast::ExprKind::Field { .. })
+            && let Naming::Declared(Symbol::Const(id), ..) = self.naming(expr)
+            && let Some(value) = self.literal_constants.get(&id)
         {
             return value;
         }

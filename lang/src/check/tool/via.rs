@@ -52,9 +52,9 @@ impl<'a> Checker<'a> {
             }
             "mcp" => {
                 self.require_entry(carrier, entries, "server");
-                let server = self.plain_text(entry("server")?)?;
+                let server = self.plain_text(entry("server")?, "the server of `via mcp`")?;
                 let tool = match entry("tool") {
-                    Some(tool) => self.plain_text(tool)?,
+                    Some(tool) => self.plain_text(tool, "the tool of `via mcp`")?,
                     None => at.decl.name.name.clone(),
                 };
                 Some(Via::Mcp { server, tool })
@@ -88,20 +88,28 @@ impl<'a> Checker<'a> {
     }
 
     fn require_entry(&mut self, carrier: &ast::Ident, entries: &[Entry], name: &str) {
-        let misspelt = entries.iter().any(|entry| nearest(&entry.name.name, [name]).is_some());
-        if !misspelt && !entries.iter().any(|entry| entry.name.name == name) {
+        let known: &[&str] = match carrier.name.as_str() {
+            "http" => &HTTP,
+            "exec" => &EXEC,
+            _ => &MCP,
+        };
+        // An entry of another name is probably what was to be this one.
+        let misnamed = entries.iter().any(|entry| !known.contains(&entry.name.name.as_str()));
+        if !misnamed && !entries.iter().any(|entry| entry.name.name == name) {
             let message = format!("`via {}` needs `{name}: …`", carrier.name);
             self.error(codes::TOOL_CARRIER, carrier.span, message);
         }
     }
 
-    pub(in crate::check) fn plain_text(&mut self, expr: &ast::Expr) -> Option<String> {
+    /// A text without interpolation; `what` begins the sentence if it is something else.
+    pub(in crate::check) fn plain_text(&mut self, expr: &ast::Expr, what: &str) -> Option<String> {
         if let ast::ExprKind::Text(template) = &expr.kind
             && let [ast::TemplatePart::Text(text)] = template.parts.as_slice()
         {
             return Some(text.clone());
         }
-        self.error(codes::NOT_CONSTANT, expr.span, "this must be a plain text");
+        let message = format!("{what} must be a plain text in quotes, without `{{…}}`");
+        self.error(codes::NOT_CONSTANT, expr.span, message);
         None
     }
 
@@ -140,6 +148,9 @@ impl<'a> Checker<'a> {
             "url" => self.sealed(|checker| checker.sealed_text(value)),
             "query" | "headers" => self.sealed(|checker| checker.sealed_map(value)),
             _ => self.sealed(|checker| {
+                if matches!(value.kind, ast::ExprKind::List(_) | ast::ExprKind::Map(_)) {
+                    return checker.expect(value, &Type::Json, Why::PLAIN);
+                }
                 let body = checker.expr(value, Want::Any);
                 if body.ty != Type::Secret && !checker.has_json_form(&body.ty) {
                     return checker.encoded(body);

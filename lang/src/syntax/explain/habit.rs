@@ -178,6 +178,13 @@ impl Context<'_> {
     }
 
     /// Whether an operator could have stood here.
+    /// Whether the head of an `each` stands before on this line, and its block is expected.
+    fn in_each(&self, span: Span) -> bool {
+        let line = self.text[..span.start as usize].rsplit('\n').next().unwrap_or_default();
+        self.expects(&[Rule::open_brace, Rule::block])
+            && line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == "each")
+    }
+
     fn after_operand(&self) -> bool {
         self.expects(&[Rule::call, Rule::member, Rule::op_add])
     }
@@ -250,6 +257,12 @@ impl Context<'_> {
             }
             "is" if self.after_operand() => {
                 habit("`.aeth` writes `==`, not `is`").fix("write `==`", span, "==")
+            }
+            "after" if self.expects(&[Rule::eq]) => {
+                habit("`after` comes before `when`: `task b after a when c = e`")
+            }
+            "at" | "max" | "most" if self.in_each(span) => {
+                habit("the bound of an `each` follows a comma: `each x in xs, at most 4 { … }`")
             }
             "not" if self.after_operand() => habit("`a not in b` is written `!(a in b)`"),
             "then" if block => habit("a block stands in braces: `if c { a } else { b }`"),

@@ -357,7 +357,7 @@ impl Builder<'_> {
                 _ => items.push(self.graph_stmt(node)),
             }
         }
-        let body = graph_body(items, body_span);
+        let body = self.graph_body(items, body_span);
         Ok(ItemKind::Graph(Graph { kind, name, params, result, budget, key, body, body_span }))
     }
 
@@ -384,13 +384,46 @@ impl Builder<'_> {
         }
     }
 
+    /// A body with at least one task is a body with tasks; any other is a plain block.
+    fn graph_body(&self, items: Vec<GraphItem>, span: Span) -> GraphBody {
+        let tasks = items.iter().any(|item| matches!(item, GraphItem::Task(_)));
+        let sort = |item: GraphItem| match item {
+            GraphItem::Misplaced(Stmt {
+                span,
+                kind: StmtKind::Let { mutable: false, pattern, ty, value },
+            }) => GraphItem::Let { pattern, ty, value, span },
+            GraphItem::Misplaced(Stmt {
+                span,
+                kind: StmtKind::Expr(Expr { kind: ExprKind::Return(value), .. }),
+            }) => GraphItem::Return { value: value.map(|value| *value), span },
+            other => other,
+        };
+        if tasks {
+            // A statement around a task is wrong because of it: that has been said.
+            let said = self.diagnostics.borrow();
+            let said: Vec<Span> =
+                said.iter().filter(|said| said.code == codes::MISPLACED_TASK).map(Diagnostic::span).collect();
+            let holds = |span: &Span| said.iter().any(|task| span.start < task.start && task.end <= span.end);
+            let items = items.into_iter().map(|item| match item {
+                GraphItem::Misplaced(Stmt { span, kind: StmtKind::Expr(_) }) if holds(&span) => {
+                    GraphItem::Misplaced(Stmt { span, kind: StmtKind::Broken })
+                }
+                item => sort(item),
+            });
+            return GraphBody::Tasks(items.collect());
+        }
+        let stmt = |item| if let GraphItem::Misplaced(stmt) = item { Some(stmt) } else { None };
+        let stmts = items.into_iter().filter_map(stmt).collect();
+        GraphBody::Plain(Block { span, stmts: self.foreign_statements(stmts) })
+    }
+
     fn only_one(&self, again: bool, span: Span, clause: &str) {
         if again {
             self.error(span, format!("there is one `{clause}` at most"));
         }
     }
 
-    fn task(&self, node: Node<'_>) -> Task {
+    pub(super) fn task(&self, node: Node<'_>) -> Task {
         let span = self.span(&node);
         let docs = self.docs(span);
         let mut kids = self.kids(node);
@@ -479,26 +512,6 @@ impl Builder<'_> {
         let times = kids.one(Rule::times).map(|node| self.kids(node).expr());
         TestStmt::Given { span, tool, args, reply, times }
     }
-}
-
-/// A body with at least one task is a body with tasks; any other is a plain block.
-fn graph_body(items: Vec<GraphItem>, span: Span) -> GraphBody {
-    let tasks = items.iter().any(|item| matches!(item, GraphItem::Task(_)));
-    let sort = |item: GraphItem| match item {
-        GraphItem::Misplaced(Stmt { span, kind: StmtKind::Let { mutable: false, pattern, ty, value } }) => {
-            GraphItem::Let { pattern, ty, value, span }
-        }
-        GraphItem::Misplaced(Stmt {
-            span,
-            kind: StmtKind::Expr(Expr { kind: ExprKind::Return(value), .. }),
-        }) => GraphItem::Return { value: value.map(|value| *value), span },
-        other => other,
-    };
-    if tasks {
-        return GraphBody::Tasks(items.into_iter().map(sort).collect());
-    }
-    let stmt = |item| if let GraphItem::Misplaced(stmt) = item { Some(stmt) } else { None };
-    GraphBody::Plain(Block { span, stmts: items.into_iter().filter_map(stmt).collect() })
 }
 
 /// The keyword and the name of a declaration that does not parse, if they can be read.

@@ -1,6 +1,6 @@
 //! Blocks and statements.
 
-use super::super::ast::{BinaryOp, Block, Expr, ExprKind, Ident, Pattern, PatternKind, Stmt, StmtKind};
+use super::super::ast::{BinaryOp, Block, Expr, ExprKind, Ident, Pattern, PatternKind, Stmt, StmtKind, Task};
 use super::super::explain::STATEMENTS;
 use super::{Builder, Node, Rule, first_word};
 use crate::diagnostic::{Diagnostic, codes};
@@ -14,13 +14,26 @@ impl Builder<'_> {
     }
 
     /// Statements of other languages that fall into several here, all on one line: `unless c { … }`, `int x = e`.
-    fn foreign_statements(&self, mut stmts: Vec<Stmt>) -> Vec<Stmt> {
+    pub(super) fn foreign_statements(&self, mut stmts: Vec<Stmt>) -> Vec<Stmt> {
         let mut at = 0;
         while at + 1 < stmts.len() {
             let (first, second) = (stmts[at].span, stmts[at + 1].span);
             let between = self.source.get(first.end as usize..second.start as usize);
             let together = between.is_some_and(|between| !between.contains('\n'));
-            if let (true, Some(name)) = (together, begins_foreign(&stmts[at])) {
+            if let (true, Some(name)) = (together, uncounted(&stmts[at])) {
+                let message = "`retry` says how many further attempts there are: `retry 3 { … }`";
+                self.report(Diagnostic::error(codes::HABIT, name.span, message));
+                let end = self.line_end(first.start);
+                stmts[at].kind = match std::mem::replace(&mut stmts[at].kind, StmtKind::Broken) {
+                    StmtKind::Let { mutable, pattern, ty, value } => {
+                        let value = Expr { kind: ExprKind::Broken, ..value };
+                        StmtKind::Let { mutable, pattern, ty, value }
+                    }
+                    _ => StmtKind::Broken,
+                };
+                let rest = stmts[at + 1..].iter().take_while(|stmt| stmt.span.start < end).count();
+                stmts.drain(at + 1..=at + rest);
+            } else if let (true, Some(name)) = (together, begins_foreign(&stmts[at])) {
                 let name = name.clone();
                 match STATEMENTS.iter().find(|(word, _)| *word == name.name) {
                     Some((_, message)) => {
@@ -74,7 +87,10 @@ impl Builder<'_> {
                     "a task stands directly in the body of an agent or flow",
                 );
                 self.report(error.help("tasks do not nest: use `let`, or a flow"));
-                StmtKind::Broken
+                // What comes after it may name it all the same.
+                let Task { name, ty, value, .. } = self.task(inner);
+                let pattern = Pattern { span: name.span, kind: PatternKind::Bind(name) };
+                StmtKind::Let { mutable: false, pattern, ty, value }
             }
             Rule::expr_stmt => self.expr_stmt(inner),
             _ => self.broken_stmt(span),
@@ -176,6 +192,20 @@ fn begins_foreign(stmt: &Stmt) -> Option<&Ident> {
     };
     let ty = name.name.starts_with(|c: char| c.is_ascii_uppercase()) || super::types::is_foreign(&name.name);
     (ty || STATEMENTS.iter().any(|(word, _)| *word == name.name)).then_some(name)
+}
+
+/// The word of a `retry` without a count, which ends a statement before its block.
+fn uncounted(stmt: &Stmt) -> Option<&Ident> {
+    let (StmtKind::Expr(value) | StmtKind::Let { value, .. } | StmtKind::Assign { value, .. }) = &stmt.kind
+    else {
+        return None;
+    };
+    let value = if let ExprKind::Return(Some(inner)) = &value.kind { inner } else { value };
+    let value = if let ExprKind::Call { callee, .. } = &value.kind { callee } else { value };
+    match &value.kind {
+        ExprKind::Name(name) if name.name == "retry" => Some(name),
+        _ => None,
+    }
 }
 
 fn is_place(expr: &Expr) -> bool {
