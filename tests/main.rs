@@ -18,6 +18,7 @@ mod fuzz;
 mod harness;
 mod library;
 mod lsp;
+mod mutations;
 mod specification;
 mod tidy;
 mod transcripts;
