@@ -4,13 +4,13 @@
 //! imported, directly or not, and a [`Link`] per import. Invariant: this does no I/O itself, and what it asks for is a
 //! plain path below the program's folder: a path that leads elsewhere is a [`Problem`] of the import.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::limits;
 use crate::resolve::suggest::nearest;
 use crate::source::{Source, SourceMap};
-use crate::span::FileId;
+use crate::span::{FileId, Span};
 use crate::syntax::ast::ItemKind;
 use crate::syntax::parse;
 
@@ -123,6 +123,34 @@ pub fn load(path: &str, main: Source, files: &mut dyn Files) -> SourceMap {
         next += 1;
     }
     sources
+}
+
+/// The import of the main file through which another file became part of the program.
+#[must_use]
+pub fn way_to(sources: &SourceMap, file: FileId) -> Option<Span> {
+    let imports = |from: FileId| {
+        let parsed = sources.parsed(from);
+        let items = parsed.file.items.iter();
+        let imports = items.filter_map(|item| match &item.kind {
+            ItemKind::Import(import) => match sources.link(from, &import.path.name) {
+                Some(Link::File(to)) => Some((*to, import.path.span)),
+                _ => None,
+            },
+            _ => None,
+        });
+        imports.collect::<Vec<_>>()
+    };
+    let mut queue: VecDeque<(FileId, Span)> = imports(FileId::default()).into();
+    let mut seen = BTreeSet::from([FileId::default()]);
+    while let Some((at, span)) = queue.pop_front() {
+        if at == file {
+            return Some(span);
+        }
+        if seen.insert(at) {
+            queue.extend(imports(at).into_iter().map(|(to, _)| (to, span)));
+        }
+    }
+    None
 }
 
 /// The path from the program's folder that an import in the file at `from` means.

@@ -1,8 +1,10 @@
 //! The checker's diagnostics in the protocol's form.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use aeth_lang::diagnostic::{Diagnostic, Severity};
+use aeth_lang::modules;
 use aeth_lang::source::{Source, SourceMap};
 use aeth_lang::span::{FileId, Span};
 use tower_lsp::ls_types::{
@@ -10,21 +12,20 @@ use tower_lsp::ls_types::{
     Uri,
 };
 
+use crate::documents::Documents;
 use crate::files::{self, Program};
 use crate::text::Text;
 
+/// Most errors of another file that are pointed at.
+const RELATED: usize = 8;
+
 /// What the checker says of a document: of its own text, as part of a program with everything that it imports. `base`
-/// is the folder that the editor works in; `open` gives texts that are open.
-pub(crate) fn of(
-    uri: &Uri,
-    text: &Text,
-    base: Option<&Path>,
-    open: &dyn Fn(&Path) -> Option<String>,
-) -> Vec<LspDiagnostic> {
+/// is the folder that the editor works in; texts of `documents` go before those on disk.
+pub(crate) fn of(uri: &Uri, text: &Text, base: Option<&Path>, documents: &Documents) -> Vec<LspDiagnostic> {
     let source = |name: String| Source::new(name, text.as_str());
     let program = match uri.to_file_path() {
         Some(path) => {
-            let mut program = files::load(&path, source(name(uri)), base, open);
+            let mut program = files::load(&path, source(name(uri)), base, &|path| documents.text_at(path));
             if let Some(main) = program.paths.first_mut() {
                 *main = path.into_owned();
             }
@@ -37,9 +38,45 @@ pub(crate) fn of(
         }
     };
     let found = aeth_lang::compile(&program.sources).diagnostics;
-    // Mistakes in other files are shown where those are open.
+    let place = |span: Span| elsewhere(&program, span, documents);
     let own = found.iter().filter(|found| found.span().file == FileId(0));
-    own.map(|found| translate(uri, text, &program, found)).collect()
+    let mut shown: Vec<LspDiagnostic> = own.map(|found| translate(uri, text, found, &place)).collect();
+    // Mistakes in other files are shown where those are open; here it is shown what they are in the way of.
+    let mut others: BTreeMap<FileId, Vec<&Diagnostic>> = BTreeMap::new();
+    for found in found.iter().filter(|found| found.severity == Severity::Error) {
+        others.entry(found.span().file).or_default().push(found);
+    }
+    others.remove(&FileId(0));
+    for (file, errors) in others {
+        shown.extend(imported(text, &program, file, &errors, &place));
+    }
+    shown
+}
+
+/// The errors of another file, as one at the import that leads to it.
+fn imported(
+    text: &Text,
+    program: &Program,
+    file: FileId,
+    errors: &[&Diagnostic],
+    place: &dyn Fn(Span) -> Option<Location>,
+) -> Option<LspDiagnostic> {
+    let import = modules::way_to(&program.sources, file)?;
+    let name = program.sources.get(file).name();
+    let count = if errors.len() == 1 { "an error".to_owned() } else { format!("{} errors", errors.len()) };
+    let related = errors.iter().take(RELATED).filter_map(|error| {
+        let message = format!("{}: {}", error.code, error.message);
+        Some(DiagnosticRelatedInformation { location: place(error.span())?, message })
+    });
+    Some(LspDiagnostic {
+        range: text.range(&import.range()),
+        severity: Some(DiagnosticSeverity::ERROR),
+        code: Some(NumberOrString::String(errors[0].code.to_string())),
+        source: Some("aeth".into()),
+        message: format!("there is {count} in `{name}`: {}", errors[0].message),
+        related_information: Some(related.collect()),
+        ..LspDiagnostic::default()
+    })
 }
 
 /// What messages call the document: its file name.
@@ -50,13 +87,20 @@ fn name(uri: &Uri) -> String {
 }
 
 /// Where a label stands that is not in the document itself.
-fn elsewhere(program: &Program, span: Span) -> Option<Location> {
-    let uri = Uri::from_file_path(program.paths.get(usize::from(span.file.0))?)?;
+fn elsewhere(program: &Program, span: Span, documents: &Documents) -> Option<Location> {
+    let path = program.paths.get(usize::from(span.file.0))?;
+    let open = documents.at(path).map(|document| document.uri);
+    let uri = open.or_else(|| Uri::from_file_path(path))?;
     let text = Text::new(program.sources.get(span.file).text());
     Some(Location::new(uri, text.range(&span.range())))
 }
 
-fn translate(uri: &Uri, text: &Text, program: &Program, found: &Diagnostic) -> LspDiagnostic {
+fn translate(
+    uri: &Uri,
+    text: &Text,
+    found: &Diagnostic,
+    place: &dyn Fn(Span) -> Option<Location>,
+) -> LspDiagnostic {
     let range = |span: Span| text.range(&span.range());
     let primary = &found.labels[0];
     let mut message = found.message.clone();
@@ -71,7 +115,7 @@ fn translate(uri: &Uri, text: &Text, program: &Program, found: &Diagnostic) -> L
         .filter_map(|label| {
             let location = match label.span.file {
                 FileId(0) => Location::new(uri.clone(), range(label.span)),
-                _ => elsewhere(program, label.span)?,
+                _ => place(label.span)?,
             };
             Some(DiagnosticRelatedInformation { location, message: label.text.clone() })
         })
@@ -105,7 +149,7 @@ mod tests {
             .at("this is a String")
             .label(span(11, 14), "expected because of this")
             .help("change one of them");
-        let shown = translate(&uri, &text, &Program::default(), &found);
+        let shown = translate(&uri, &text, &found, &|_| None);
         assert_eq!((shown.range.start.line, shown.range.start.character), (0, 16));
         assert_eq!(shown.range.end.character, 20, "two units for the pair, two quotes");
         assert_eq!(shown.code, Some(NumberOrString::String("E0301".into())));

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tower_lsp::ls_types::{TextDocumentContentChangeEvent, Uri};
 
+use crate::files;
 use crate::text::Text;
 
 /// Every open document.
@@ -21,6 +22,8 @@ pub(crate) struct Documents {
 struct State {
     documents: BTreeMap<Uri, Snapshot>,
     changes: u64,
+    /// Per document, its latest check: what an earlier one finds may rest on files as they were before.
+    checks: BTreeMap<Uri, u64>,
 }
 
 /// A document as it was at one moment.
@@ -69,26 +72,45 @@ impl Documents {
         Some(document.clone())
     }
 
-    /// The text of the open document at a path.
+    /// The text of the open document at a path, however the editor leads to it.
     pub(crate) fn text_at(&self, path: &Path) -> Option<String> {
-        let uri = Uri::from_file_path(path)?;
-        self.lock().documents.get(&uri).map(|document| document.text.as_str().to_owned())
+        self.at(path).map(|document| document.text.as_str().to_owned())
     }
 
-    /// Every open document but one.
-    pub(crate) fn others(&self, uri: &Uri) -> Vec<Snapshot> {
-        let state = self.lock();
-        state
-            .documents
-            .iter()
-            .filter(|(other, _)| *other != uri)
-            .map(|(_, snapshot)| snapshot.clone())
-            .collect()
+    /// The open document at a path.
+    pub(crate) fn at(&self, path: &Path) -> Option<Snapshot> {
+        let open = self.all();
+        let same = |document: &&Snapshot| {
+            let own = document.uri.to_file_path();
+            own.is_some_and(|own| own.as_ref() == path || files::real(&own) == path)
+        };
+        open.iter().find(same).cloned()
+    }
+
+    /// Every open document.
+    pub(crate) fn all(&self) -> Vec<Snapshot> {
+        self.lock().documents.values().cloned().collect()
+    }
+
+    /// A check of a document begins: the number to ask [`Self::latest`] with.
+    pub(crate) fn begin_check(&self, uri: &Uri) -> u64 {
+        let mut state = self.lock();
+        state.changes += 1;
+        let number = state.changes;
+        state.checks.insert(uri.clone(), number);
+        number
+    }
+
+    /// Whether no later check of the document has begun.
+    pub(crate) fn latest(&self, uri: &Uri, check: u64) -> bool {
+        self.lock().checks.get(uri) == Some(&check)
     }
 
     /// It was closed.
     pub(crate) fn close(&self, uri: &Uri) {
-        self.lock().documents.remove(uri);
+        let mut state = self.lock();
+        state.documents.remove(uri);
+        state.checks.remove(uri);
     }
 
     /// Whether nothing has happened to the document since the snapshot was taken.

@@ -57,6 +57,12 @@ fn root(folder: &Path, base: Option<&Path>) -> PathBuf {
     project.map(Path::to_owned).or(base).unwrap_or_else(|| folder.to_owned())
 }
 
+/// A path without links on the way to its file.
+pub(crate) fn real(path: &Path) -> PathBuf {
+    let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
+    folder.and_then(|folder| Some(folder.join(path.file_name()?))).unwrap_or_else(|| path.to_owned())
+}
+
 /// A path with `/` between its parts.
 fn slashed(path: &Path) -> String {
     let parts: Vec<_> =

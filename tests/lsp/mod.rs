@@ -252,6 +252,57 @@ fn what_attacks_the_checker_does_not_end_the_server() {
 }
 
 #[test]
+fn a_program_of_several_files_is_checked_as_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let real = folder.path().join("real");
+    std::fs::create_dir(&real).expect("a folder");
+    // The editor comes by a link: it means the same files.
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&real, &link).expect("a link");
+    let main = "import \"./billing.aeth\"\nagent main() -> Int { billing.charge(1) }\n";
+    let billing = "fn charge(n: Int) -> Int { n }\n";
+    std::fs::write(real.join("billing.aeth"), billing).expect("a file");
+    let uri = |name: &str| format!("file://{}", link.join(name).display());
+    let (main_uri, billing_uri) = (uri("main.aeth"), uri("billing.aeth"));
+    let mut editor = Editor::start();
+    editor.open(&main_uri, 1, main);
+    assert_eq!(editor.diagnostics(&main_uri, Some(1)), Vec::<Value>::new());
+
+    // What is open goes before what is on disk, and a change of it refreshes who imports it.
+    editor.open(&billing_uri, 1, &billing.replace("charge", "refund"));
+    assert_eq!(editor.diagnostics(&billing_uri, Some(1)), Vec::<Value>::new());
+    let found = editor.diagnostics(&main_uri, Some(1));
+    assert!(
+        found.len() == 1 && found[0]["message"].to_string().contains("declares no `charge`"),
+        "{found:?}"
+    );
+    editor.change(&billing_uri, 2, &json!([{"text": billing}]));
+    assert_eq!(editor.diagnostics(&main_uri, Some(1)), Vec::<Value>::new());
+
+    // A mistake in an imported file is shown in that file, and at the import that leads to it.
+    editor.change(&billing_uri, 3, &json!([{"text": billing.replace("{ n }", "{ \"x\" }")}]));
+    assert_eq!(editor.diagnostics(&billing_uri, Some(3)).len(), 1);
+    let found = editor.diagnostics(&main_uri, Some(1));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["range"]["start"], json!({"line": 0, "character": 7}));
+    let place = &found[0]["relatedInformation"][0]["location"];
+    assert_eq!(
+        (&place["uri"], &place["range"]["start"]["line"]),
+        (&json!(billing_uri), &json!(0)),
+        "{found:?}"
+    );
+
+    // Closed, it is what is on disk again; and that may change too.
+    editor.close(&billing_uri);
+    assert_eq!(editor.diagnostics(&main_uri, Some(1)), Vec::<Value>::new());
+    std::fs::remove_file(real.join("billing.aeth")).expect("there");
+    let event = json!({"uri": billing_uri, "type": 3});
+    editor.notify("workspace/didChangeWatchedFiles", &json!({"changes": [event]}));
+    let found = editor.diagnostics(&main_uri, Some(1));
+    assert!(found.len() == 1 && found[0]["message"].to_string().contains("there is no file"), "{found:?}");
+}
+
+#[test]
 fn it_ends_when_told_with_its_input_still_open() {
     let mut editor = Editor::start();
     assert_eq!(editor.request("shutdown", &Value::Null), Value::Null);

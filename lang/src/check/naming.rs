@@ -94,7 +94,7 @@ impl Checker<'_> {
             Naming::Value => {
                 let message = match &expr.kind {
                     ast::ExprKind::Name(local) => format!("{role}, and `{}` is a local", local.name),
-                    _ => format!("{role}, by its name"),
+                    _ => format!("{role}: only a name can stand here"),
                 };
                 self.error(codes::WRONG_ROLE, expr.span, message);
             }

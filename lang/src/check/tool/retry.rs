@@ -92,7 +92,7 @@ impl<'a> Checker<'a> {
             ast::ExprKind::Field { base, name, safe: false } if is_error_kind(base) => Some(name),
             ast::ExprKind::Broken => None,
             _ => {
-                let message = "the kinds of `retry` are written out: `on [.Unavailable, .RateLimited]`";
+                let message = "a kind of error is written out here, as `.Unavailable` or `.RateLimited`";
                 self.error(codes::NOT_CONSTANT, kind.span, message);
                 None
             }
