@@ -6,6 +6,7 @@
 
 mod compute;
 mod durable;
+mod resume;
 mod start;
 
 use std::time::{Duration, Instant};
@@ -21,6 +22,9 @@ fn main() {
     }
     if wanted("append") {
         durable::append_by_length();
+    }
+    if wanted("resume") {
+        resume::by_length();
     }
     for name in ["fib", "loop", "sieve", "map"] {
         if wanted(name) {

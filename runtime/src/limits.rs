@@ -55,6 +55,12 @@ pub const REGEX_BYTES: usize = 1024 * 1024;
 pub const INBOX_ROWS: usize = 1_000;
 /// Longest wait for the outcome of a readonly effect to be written, in milliseconds.
 pub const RIDE_MS: u64 = 100;
+/// Events that wait at most to be written together.
+pub const BATCH_EVENTS: usize = 4_096;
+/// What a job's log and work must have grown by before a snapshot of it is worth writing, in bytes.
+pub const SNAPSHOT_PACE: u64 = 64 * 1024;
+/// Largest snapshot that is kept, in bytes.
+pub const SNAPSHOT_BYTES: usize = 256 * 1024 * 1024;
 /// Rows beyond those that only people who stop, settle or resume a job may fill.
 pub const INBOX_RESERVE: usize = 100;
 /// Longest request id, in bytes.

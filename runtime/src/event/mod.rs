@@ -360,6 +360,22 @@ impl Event {
         }
     }
 
+    /// Whether it is of a kind that can feed the machine something.
+    #[must_use]
+    pub fn delivers(&self) -> bool {
+        matches!(
+            self,
+            Self::EffectCompleted { .. }
+                | Self::EffectFailed { .. }
+                | Self::EffectResolved { how: Resolution::Completed(_) | Resolution::Failed(_), .. }
+                | Self::TimerFired { .. }
+                | Self::SignalReceived { effect: Some(_), .. }
+                | Self::QuestionAnswered { .. }
+                | Self::NoteRecorded { .. }
+                | Self::CancelRequested { .. }
+        )
+    }
+
     /// Its payloads, in the order of their digests in the encoded event.
     #[must_use]
     pub fn payloads(&self) -> Vec<&Payload> {

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::inbound::Inbound;
 use super::outbox::{Outbox, Row, Urgency};
 use super::pending::{Effects, Pending, State};
+use super::saving::Saving;
 use super::tool::Report;
 use super::{DriveError, DriveOptions, End, Stop, Stopped, Wait};
 use crate::effect::{Delivery, Effect, EffectId, Output, Request};
@@ -33,6 +34,8 @@ pub(crate) struct Held<'r> {
     pub(crate) fence: Fence,
     /// When it was taken: the former holder can send no more.
     pub(crate) taken_ms: i64,
+    /// How much its log must grow between two snapshots; `None`: there are none.
+    pub(crate) pace: Option<u64>,
 }
 
 pub(crate) struct Driver<'r> {
@@ -60,6 +63,9 @@ pub(crate) struct Driver<'r> {
     pub(super) taken_ms: i64,
     /// Whether somebody was told that the log has grown long.
     warned: bool,
+    pub(super) saving: Saving,
+    /// The last event that could feed the machine something.
+    pub(super) heard: u64,
     pub(super) reports: mpsc::UnboundedReceiver<Report>,
     pub(super) reporter: mpsc::UnboundedSender<Report>,
     options: DriveOptions,
@@ -78,7 +84,10 @@ impl<'r> Driver<'r> {
             options.observer.clone(),
         );
         let (worker, epoch) = (held.worker.id().to_owned(), held.fence.epoch);
-        outbox.push(Event::LeaseTaken { worker, epoch }, Urgency::Rides);
+        let taken = Event::LeaseTaken { worker, epoch };
+        let mut ledger = cursor.ledger;
+        ledger.apply(&taken, held.taken_ms);
+        outbox.push(taken, Urgency::Rides);
         if cursor.paused {
             outbox.push(Event::Resumed { by: "resume".to_owned() }, Urgency::Rides);
         }
@@ -99,7 +108,7 @@ impl<'r> Driver<'r> {
             context: cursor.context,
             machine: cursor.machine,
             outbox,
-            ledger: cursor.ledger,
+            ledger,
             effects: cursor.effects,
             inbound: Inbound::default(),
             instant: VecDeque::new(),
@@ -108,6 +117,8 @@ impl<'r> Driver<'r> {
             last_ms: cursor.last_ms,
             taken_ms: held.taken_ms,
             warned: false,
+            saving: Saving::new(held.fence, held.pace),
+            heard: cursor.heard,
             reports,
             reporter,
             options,
@@ -139,6 +150,7 @@ impl<'r> Driver<'r> {
             if let Some(stopped) = self.resting().await? {
                 return Ok(End::Stopped(stopped));
             }
+            self.save_if_worth();
             self.wait().await?;
         }
     }
@@ -155,7 +167,13 @@ impl<'r> Driver<'r> {
                 Halt::OutOfFuel => tokio::task::yield_now().await,
                 Halt::Done(result) => self.finished = Some(result),
                 Halt::Blocked => match self.instant.pop_front() {
-                    Some(event) => self.record_instant(event)?,
+                    Some(event) => {
+                        if self.outbox.overdue() {
+                            self.commit(Row::running()).await?;
+                            self.save_if_worth();
+                        }
+                        self.record_instant(event)?;
+                    }
                     None => break,
                 },
             }
@@ -239,7 +257,11 @@ impl<'r> Driver<'r> {
             self.cancelled = true;
         }
         let state = delivery.as_ref().and_then(|_| self.machine.state_digest());
+        let delivers = event.delivers();
         self.outbox.push_at(event, state, urgency);
+        if delivers {
+            self.heard = self.outbox.log_length();
+        }
         let Some(delivery) = delivery else { return Ok(false) };
         if let Delivery::Outcome { id, .. } = &delivery {
             self.effects.remove(id);
@@ -404,6 +426,12 @@ impl<'r> Driver<'r> {
             waits.into_iter().map(|wait| wait.signal.unwrap_or_else(|| "a timer".to_owned())).collect();
         self.outbox.drop_intents();
         let row = Row { state, due_ms, waiting_for: names.join(", "), release: true };
+        if self.worth_saving() {
+            // Under the lease still: afterwards nobody may.
+            self.commit(Row { release: false, ..row.clone() }).await?;
+            self.save_if_worth();
+        }
+        self.saving.finish().await;
         self.commit(row).await
     }
 
@@ -429,6 +457,7 @@ impl<'r> Driver<'r> {
         if self.outbox.due() || (only_outside && self.outbox.urgency().is_some()) {
             let row = if only_outside { self.idle_row() } else { Row::running() };
             self.commit(row).await?;
+            self.save_if_worth();
         }
         let now = self.now_ms();
         let until_due =

@@ -8,7 +8,7 @@ use super::{DriveError, Driver};
 use crate::effect::EffectId;
 use crate::event::{Event, Payload, Resolution, Verdict};
 use crate::limits;
-use crate::store::{InboxRow, Message, ResolveHow};
+use crate::store::{InboxRow, JobKey, Message, ResolveHow, Store, StoreError};
 use crate::value::{Error, ErrorKind};
 
 /// What has arrived and is not yet an event.
@@ -87,7 +87,7 @@ impl Driver<'_> {
             }
             Message::LateOutcome { effect, attempt, verdict, value } => {
                 self.outbox.consume(number);
-                self.take_late(EffectId::from(effect.as_str()), attempt, verdict, value)?;
+                self.take_late(EffectId::from(effect.as_str()), attempt, verdict, value).await?;
             }
         }
         self.advance().await
@@ -137,15 +137,21 @@ impl Driver<'_> {
     }
 
     /// A real outcome that a fenced worker left: it settles the doubt, or shows a duplicate (L6).
-    fn take_late(
+    async fn take_late(
         &mut self,
         effect: EffectId,
         attempt: u32,
         verdict: Verdict,
         value: Result<String, String>,
     ) -> Result<(), DriveError> {
-        let Some(entry) = self.ledger.get(&effect).cloned() else { return Ok(()) };
-        if entry.open && entry.attempt == attempt && !entry.settled {
+        let Some(entry) = self.ledger.get(&effect).cloned() else {
+            let settled = last_attempt(&*self.store.clone(), &self.key.clone(), &effect).await?;
+            if verdict == Verdict::Done && settled.is_some_and(|settled| settled != attempt) {
+                self.duplicate(effect, attempt)?;
+            }
+            return Ok(());
+        };
+        if entry.open && entry.attempt == attempt {
             let event = match value {
                 Ok(value) => {
                     let value = Payload::new(value.into_bytes());
@@ -158,9 +164,35 @@ impl Driver<'_> {
             };
             self.record(event, Urgency::Now)?;
         } else if verdict == Verdict::Done && entry.attempt != attempt {
-            tracing::error!(job = %self.key.job, %effect, attempt, "an effect happened more than once");
-            self.record(Event::DuplicateEffect { effect, attempt }, Urgency::Now)?;
+            self.duplicate(effect, attempt)?;
         }
         Ok(())
+    }
+
+    fn duplicate(&mut self, effect: EffectId, attempt: u32) -> Result<(), DriveError> {
+        tracing::error!(job = %self.key.job, %effect, attempt, "an effect happened more than once");
+        self.record(Event::DuplicateEffect { effect, attempt }, Urgency::Now)?;
+        Ok(())
+    }
+}
+
+/// The last attempt of an effect that is settled: the log knows. Late outcomes are rare, so it is read for them.
+async fn last_attempt(store: &dyn Store, key: &JobKey, effect: &EffectId) -> Result<Option<u32>, StoreError> {
+    const PAGE: usize = 1_000;
+    let (mut from, mut last) = (1, None);
+    loop {
+        let page = store.events(key, from, PAGE).await?;
+        for stored in &page {
+            from = stored.seq + 1;
+            match &stored.event {
+                Event::EffectIntended { effect: named, attempt, .. } if named == effect => {
+                    last = Some(*attempt);
+                }
+                _ => {}
+            }
+        }
+        if page.len() < PAGE {
+            return Ok(last);
+        }
     }
 }

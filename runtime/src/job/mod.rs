@@ -8,9 +8,11 @@ mod aside;
 pub(crate) mod call;
 mod delivery;
 mod driver;
+pub(crate) mod image;
 mod inbound;
 mod outbox;
 pub(crate) mod pending;
+mod saving;
 #[cfg(test)]
 mod tests;
 mod tool;

@@ -10,8 +10,10 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::crash::{self, Boundary};
 use crate::event::{Event, StateDigest, StoredEvent};
 use crate::host::{Clock, Entropy};
-use crate::limits::{APPEND_PATIENCE_MS, RIDE_MS};
-use crate::store::{Append, AppendError, Fence, Head, JobKey, JobState, Store, StoreError, StoreErrorKind};
+use crate::limits::{APPEND_PATIENCE_MS, BATCH_EVENTS, RIDE_MS};
+use crate::store::{
+    Append, AppendError, EncodedEvent, Fence, Head, JobKey, JobState, Store, StoreError, StoreErrorKind,
+};
 
 /// What a job's row says after an append.
 #[derive(Clone, Debug)]
@@ -55,6 +57,8 @@ pub(super) struct Outbox {
     urgency: Option<Urgency>,
     /// Since when the oldest waits, on the machine's clock.
     since_ms: u64,
+    /// Bytes that were written so far.
+    written: u64,
     observer: Option<UnboundedSender<StoredEvent>>,
 }
 
@@ -79,6 +83,7 @@ impl Outbox {
             consume,
             urgency: None,
             since_ms: 0,
+            written: 0,
             observer,
         }
     }
@@ -101,6 +106,27 @@ impl Outbox {
     pub(super) fn consume(&mut self, row: u64) {
         self.consume.push(row);
         self.urgency = Some(Urgency::Now);
+    }
+
+    /// The end of the log, if nothing waits here.
+    pub(super) fn all_durable(&self) -> Option<Head> {
+        (self.pending.is_empty() && self.consume.is_empty()).then_some(self.head)
+    }
+
+    /// Bytes that were written so far.
+    pub(super) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// About how many bytes wait here.
+    pub(super) fn waiting_bytes(&self) -> u64 {
+        self.pending.len() as u64 * ROW as u64
+    }
+
+    /// Whether so much waits, or for so long, that it should be written although nothing asks for it.
+    pub(super) fn overdue(&self) -> bool {
+        let long = || self.clock.elapsed_ms().saturating_sub(self.since_ms) >= RIDE_MS;
+        self.pending.len() >= BATCH_EVENTS || (!self.pending.is_empty() && long())
     }
 
     /// Events of the log, with those that wait here.
@@ -149,6 +175,7 @@ impl Outbox {
                 state: *state,
                 hash: sealed.hash,
             });
+            self.written += size(&sealed);
             encoded.push(sealed);
         }
         let append = Append {
@@ -212,6 +239,15 @@ impl Outbox {
         self.entropy.fill(&mut bytes);
         u128::from_le_bytes(bytes)
     }
+}
+
+/// What a row of an event takes beside its body, about.
+const ROW: usize = 96;
+
+/// About what an event takes in a store.
+fn size(event: &EncodedEvent) -> u64 {
+    let payloads = event.payloads.iter().filter_map(|payload| payload.bytes.as_deref().map(<[u8]>::len));
+    (ROW + event.body.len() + payloads.sum::<usize>()) as u64
 }
 
 /// The crash points that a batch passes.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::effect::EffectId;
 use crate::event::{Event, Payload, Resolution, Verdict};
 
 /// What the log says of one effect.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The last attempt that was intended, from 1; 0: none.
     pub attempt: u32,
@@ -26,8 +28,6 @@ pub struct Entry {
     pub doubt: bool,
     /// The strongest of what is known of the closed attempts; `None`: none was closed.
     pub verdict: Option<Verdict>,
-    /// Whether it has an outcome.
-    pub settled: bool,
     /// When somebody else first took the job while the last attempt was open: by then its dispatcher was dead and
     /// could send no more. Later takes do not put this off.
     pub taken_over_ms: Option<i64>,
@@ -53,8 +53,9 @@ impl Entry {
     }
 }
 
-/// Every effect of a job that has an intent or an outcome.
-#[derive(Clone, Debug, Default)]
+/// Every effect of a job that has an intent and no outcome yet. What is settled is in the log; nothing can be asked of
+/// it any more, and a job may have millions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     entries: BTreeMap<EffectId, Entry>,
 }
@@ -106,30 +107,20 @@ impl Ledger {
                 let unsent = error.bytes.as_deref().is_some_and(|bytes| bytes == b"null");
                 entry.failures += u32::from(!unsent);
             }
-            Event::EffectCompleted { effect, verdict, .. } | Event::EffectFailed { effect, verdict, .. } => {
-                let entry = self.entries.entry(effect.clone()).or_default();
-                entry.close(*verdict);
-                entry.settled = true;
+            Event::EffectCompleted { effect, .. }
+            | Event::EffectFailed { effect, .. }
+            | Event::EffectResolved {
+                effect, how: Resolution::Completed(_) | Resolution::Failed(_), ..
+            } => {
+                self.entries.remove(effect);
             }
             Event::EffectInDoubt { effect, .. } => {
                 self.entries.entry(effect.clone()).or_default().doubt = true;
             }
-            Event::EffectResolved { effect, how, .. } => {
+            Event::EffectResolved { effect, how: Resolution::NotDone, .. } => {
                 let entry = self.entries.entry(effect.clone()).or_default();
-                match how {
-                    Resolution::NotDone => {
-                        entry.close(Verdict::NotDone);
-                        entry.retry_at_ms = Some(time_ms);
-                    }
-                    Resolution::Completed(_) => {
-                        entry.close(Verdict::Done);
-                        entry.settled = true;
-                    }
-                    Resolution::Failed(_) => {
-                        entry.close(Verdict::Unknown);
-                        entry.settled = true;
-                    }
-                }
+                entry.close(Verdict::NotDone);
+                entry.retry_at_ms = Some(time_ms);
             }
             _ => {}
         }

@@ -23,6 +23,8 @@ pub(crate) struct Meter {
     steps: i64,
     /// Steps that were used since somebody asked.
     used: u64,
+    /// Steps that were used at all.
+    total: u64,
     limits: Limits,
 }
 
@@ -42,8 +44,16 @@ pub(crate) enum Pause {
 impl Meter {
     /// A meter for a job that starts.
     pub(crate) fn new(limits: &Limits) -> Self {
-        let mut meter =
-            Self { fuel: 0, heap: 0, granted: 0, slice: 0, steps: 0, used: 0, limits: limits.clone() };
+        let mut meter = Self {
+            fuel: 0,
+            heap: 0,
+            granted: 0,
+            slice: 0,
+            steps: 0,
+            used: 0,
+            total: 0,
+            limits: limits.clone(),
+        };
         meter.delivered();
         meter.counted(0);
         meter
@@ -84,6 +94,7 @@ impl Meter {
         self.slice = self.slice.saturating_sub(used);
         self.steps = self.steps.saturating_sub(used);
         self.used = self.used.saturating_add_signed(used);
+        self.total = self.total.saturating_add_signed(used);
         self.grant();
     }
 
@@ -91,6 +102,11 @@ impl Meter {
     pub(crate) fn used(&mut self) -> u64 {
         self.settle();
         std::mem::take(&mut self.used)
+    }
+
+    /// Steps that were used at all, as far as they are settled.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
     }
 
     /// Why work paused; steps come first, since only they belong to the program.

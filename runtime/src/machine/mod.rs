@@ -344,6 +344,11 @@ impl Machine {
         digest.first_chunk().copied()
     }
 
+    /// Steps it has taken so far, about.
+    pub(crate) fn steps(&self) -> u64 {
+        self.meter.total()
+    }
+
     /// The program it runs.
     #[must_use]
     pub fn program(&self) -> &Arc<Program> {

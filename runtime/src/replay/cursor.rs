@@ -11,6 +11,7 @@ use super::Divergence;
 use crate::effect::{Delivery, EffectId, Fact, Output, Request};
 use crate::event::{Environment, Event, Lineage, Payload, StoredEvent};
 use crate::job::call::Plan;
+use crate::job::image::Known;
 use crate::job::pending::{Effects, State};
 use crate::job::{deliver_from_event, error_json};
 use crate::ledger::{Ledger, call_key};
@@ -70,6 +71,8 @@ pub(crate) struct Cursor {
     pub(crate) last_ms: i64,
     pub(crate) cancelled: bool,
     pub(crate) paused: bool,
+    /// The last event that could feed the machine something.
+    pub(crate) heard: u64,
     /// How many outcomes were restored.
     pub(crate) restored: u64,
 }
@@ -91,16 +94,69 @@ impl Cursor {
             last_ms: 0,
             cancelled: false,
             paused: false,
+            heard: 0,
             restored: 0,
         };
         cursor.settle();
         Ok(cursor)
     }
 
+    /// A machine in the middle of a log, as a snapshot has it.
+    pub(crate) fn at(
+        program: &Arc<Program>,
+        origin: &Origin,
+        machine: Machine,
+        effects: Effects,
+        ledger: Ledger,
+    ) -> Self {
+        let mut cursor = Self {
+            program: program.clone(),
+            context: origin.context.clone(),
+            lineage: origin.lineage,
+            machine,
+            ledger,
+            effects,
+            finished: None,
+            stated: VecDeque::new(),
+            last_ms: 0,
+            cancelled: false,
+            paused: false,
+            heard: 0,
+            restored: 0,
+        };
+        cursor.settle();
+        cursor
+    }
+
+    /// What is known of the job here.
+    pub(crate) fn known(&self) -> Known<'_> {
+        Known {
+            machine: &self.machine,
+            effects: &self.effects,
+            ledger: &self.ledger,
+            cancelled: self.cancelled,
+            paused: self.paused,
+            heard: self.heard,
+        }
+    }
+
+    /// Computes the requests that were recorded and have no outcome again, as if their intents had just been read.
+    pub(crate) fn replan(&mut self) -> Result<(), Divergence> {
+        let recorded = |(id, _): (&EffectId, _)| {
+            let entry = self.ledger.get(id)?;
+            Some((id.clone(), entry.request.clone()?))
+        };
+        let recorded: Vec<_> = self.effects.iter().filter_map(recorded).collect();
+        recorded.into_iter().try_for_each(|(id, request)| self.compare_request(&id, &request, 0))
+    }
+
     /// Takes one event of the log.
     pub(crate) fn feed(&mut self, stored: &StoredEvent) -> Result<(), Divergence> {
         let seq = stored.seq;
         self.last_ms = stored.time_ms;
+        if stored.event.delivers() {
+            self.heard = seq;
+        }
         self.ledger.apply(&stored.event, stored.time_ms);
         match &stored.event {
             event if is_fact(event) => self.compare(event, seq)?,

@@ -4,12 +4,13 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::Runtime;
+use super::rebuild::PAGE;
 use crate::crash::{self, Boundary};
 use crate::event::{Event, StoredEvent};
 use crate::grant::Grants;
 use crate::job::{DriveError, DriveOptions, Driver, End, Held, Stop, Stopped, error_from_json};
 use crate::limits;
-use crate::replay::{Cursor, Origin};
+use crate::replay::Origin;
 use crate::schedule::{Claim, Watch, attempt_name};
 use crate::store::{Fence, JobKey, JobRow};
 use crate::value::{Error, ErrorKind};
@@ -84,18 +85,14 @@ impl Runtime {
     ) -> Result<End, DriveError> {
         let row = self.row(key).await?;
         let program = self.program(&key.job, row.program).await?;
-        let log = self.log(key).await?;
-        send_new(&log, &options, told);
         let unusable = |why: String| DriveError::Program { job: key.job.clone(), why };
-        let first = log.first().ok_or_else(|| unusable("the log is empty".to_owned()))?;
+        let first = self.store.events(key, 1, 1).await?;
+        let first = first.first().ok_or_else(|| unusable("the log is empty".to_owned()))?;
         let origin = Origin::read(&program, &key.job, &first.event).map_err(unusable)?;
         let grants: Grants = serde_json::from_str(&origin.grants)
             .map_err(|error| unusable(format!("its grants cannot be read: {error}")))?;
-        let diverged = |divergence| DriveError::Divergence { job: key.job.clone(), divergence };
-        let mut cursor = Cursor::new(program.clone(), &origin).map_err(diverged)?;
-        for stored in &log {
-            cursor.feed(stored).map_err(diverged)?;
-        }
+        self.tell(key, &options, told).await?;
+        let cursor = self.rebuild(&row, &program, &origin).await?;
         let open = cursor.ledger.open_attempts();
         let orphans = open.map(|(effect, attempt)| attempt_name(key, effect, attempt)).collect();
         self.worker.end_orphans(orphans).await?;
@@ -106,6 +103,7 @@ impl Runtime {
             clock: self.clock.clone(),
             worker: &self.worker,
             taken_ms: self.store.now_ms(),
+            pace: self.pace,
             row,
             fence,
         };
@@ -117,9 +115,13 @@ impl Runtime {
         if options.observer.is_none() {
             return Ok(());
         }
-        let events = self.store.events(key, *told + 1, usize::MAX).await?;
-        send_new(&events, options, told);
-        Ok(())
+        loop {
+            let events = self.store.events(key, *told + 1, PAGE).await?;
+            send_new(&events, options, told);
+            if events.len() < PAGE {
+                return Ok(());
+            }
+        }
     }
 
     /// How a job that has ended ended.

@@ -5,6 +5,7 @@
 
 mod drive;
 mod not_run;
+mod rebuild;
 mod start;
 mod system;
 mod talk;
@@ -26,6 +27,7 @@ use crate::host::clock::SystemClock;
 use crate::host::entropy::SystemEntropy;
 use crate::host::{Clock, Entropy, Tools};
 use crate::job::DriveError;
+use crate::limits;
 use crate::machine::Program;
 use crate::replay::{ReplayReport, replay};
 use crate::schedule::ActiveWorker;
@@ -54,6 +56,7 @@ pub struct Runtime {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) worker: ActiveWorker,
+    pace: Option<u64>,
     programs: Mutex<BTreeMap<[u8; 32], Arc<Program>>>,
     /// Jobs that this runtime executes at this moment: a lease of our own tells processes apart, not tasks.
     driven: Mutex<BTreeSet<JobKey>>,
@@ -74,9 +77,16 @@ impl Runtime {
             clock,
             entropy: Arc::new(SystemEntropy),
             worker,
+            pace: Some(limits::SNAPSHOT_PACE),
             programs: Mutex::new(BTreeMap::new()),
             driven: Mutex::new(BTreeSet::new()),
         })
+    }
+
+    /// Lets jobs be saved when their logs have grown by so many bytes: 0 as often as can be, `None` never. It changes
+    /// only how long it takes to go on with them.
+    pub fn save_every(&mut self, bytes: Option<u64>) {
+        self.pace = bytes;
     }
 
     /// The store this runtime works on.
@@ -117,11 +127,10 @@ impl Runtime {
 
     /// Every event of a job.
     pub(crate) async fn log(&self, key: &JobKey) -> Result<Vec<StoredEvent>, StoreError> {
-        const PAGE: usize = 1_000;
         let mut log = Vec::new();
         loop {
-            let page = self.store.events(key, log.len() as u64 + 1, PAGE).await?;
-            let last = page.len() < PAGE;
+            let page = self.store.events(key, log.len() as u64 + 1, rebuild::PAGE).await?;
+            let last = page.len() < rebuild::PAGE;
             log.extend(page);
             if last {
                 return Ok(log);

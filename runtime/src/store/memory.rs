@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::rules::{self, Admission};
 use super::{
     Append, AppendError, Created, Fence, InboxRow, JobFilter, JobKey, JobRow, Lease, Message, NewJob,
-    PostError, RawEvent, Store, StoreError, StoredProgram, clock,
+    PostError, RawEvent, Snapshot, Store, StoreError, StoredProgram, clock,
 };
 use crate::event::{StoredEvent, codec};
 
@@ -41,6 +41,11 @@ struct State {
     commits: u64,
     appends: u64,
     faults: BTreeMap<u64, Fault>,
+    snapshots: u64,
+    #[cfg(test)]
+    kept: Vec<Snapshot>,
+    read: u64,
+    snapshot_fault: Option<StoreError>,
     programs: BTreeMap<[u8; 32], StoredProgram>,
     jobs: BTreeMap<JobKey, Job>,
     workers: BTreeMap<String, u64>,
@@ -50,6 +55,7 @@ struct Job {
     row: JobRow,
     last_append: Option<u128>,
     events: Vec<RawEvent>,
+    snapshot: Option<Snapshot>,
     inbox: BTreeMap<u64, InboxRow>,
     /// Every request id ever taken, with its row's number: consumed rows are still known.
     requests: BTreeMap<String, u64>,
@@ -88,6 +94,35 @@ impl MemoryStore {
         let mut state = self.state();
         let at = state.appends + nth;
         state.faults.insert(at, fault);
+    }
+
+    /// Events that were read so far.
+    #[must_use]
+    pub fn events_read(&self) -> u64 {
+        self.state().read
+    }
+
+    /// Every snapshot that was kept so far.
+    #[cfg(test)]
+    pub(crate) fn all_snapshots(&self) -> Vec<Snapshot> {
+        self.state().kept.clone()
+    }
+
+    /// How many snapshots were kept so far.
+    #[must_use]
+    pub fn snapshots(&self) -> u64 {
+        self.state().snapshots
+    }
+
+    /// Lets every snapshot from now on fail like this.
+    pub fn fail_snapshots(&self, error: StoreError) {
+        self.state().snapshot_fault = Some(error);
+    }
+
+    /// Changes the snapshot of a job behind the store's back. False if there is none.
+    pub fn tamper_snapshot(&self, key: &JobKey, change: impl FnOnce(&mut Snapshot)) -> bool {
+        let mut state = self.state();
+        state.jobs.get_mut(key).and_then(|job| job.snapshot.as_mut()).map(change).is_some()
     }
 
     /// Changes a stored event behind the store's back: damage, or the erasure of a payload. False if there is none.
@@ -135,6 +170,7 @@ impl State {
             job.inbox.remove(number);
         }
         rules::next_row(&mut job.row, &append, head);
+        job.snapshot.take_if(|_| append.state.ended());
         job.last_append = Some(append.id);
         let epoch = append.fence.epoch;
         job.events.extend(append.events.into_iter().map(|event| raw(event, epoch)));
@@ -190,7 +226,8 @@ impl Store for MemoryStore {
             return Err(rules::no_program(&job.program));
         }
         let events = vec![raw(job.event, 0)];
-        let new = Job { row, last_append: None, events, inbox: BTreeMap::new(), requests: BTreeMap::new() };
+        let (inbox, requests) = (BTreeMap::new(), BTreeMap::new());
+        let new = Job { row, last_append: None, events, snapshot: None, inbox, requests };
         state.jobs.insert(job.key, new);
         state.commits += 1;
         Ok(Created::New)
@@ -222,10 +259,12 @@ impl Store for MemoryStore {
     }
 
     async fn raw_events(&self, key: &JobKey, from: u64, limit: usize) -> Result<Vec<RawEvent>, StoreError> {
-        let state = self.state();
+        let mut state = self.state();
         let Some(job) = state.jobs.get(key) else { return Ok(Vec::new()) };
         let start = job.events.partition_point(|event| event.seq < from);
-        Ok(job.events.iter().skip(start).take(limit).cloned().collect())
+        let found: Vec<RawEvent> = job.events.iter().skip(start).take(limit).cloned().collect();
+        state.read += found.len() as u64;
+        Ok(found)
     }
 
     async fn append(&self, append: Append) -> Result<(), AppendError> {
@@ -244,6 +283,36 @@ impl Store for MemoryStore {
                 self.state().append(append)
             }
         }
+    }
+
+    async fn put_snapshot(&self, key: &JobKey, fence: Fence, snapshot: Snapshot) -> Result<(), AppendError> {
+        let mut state = self.state();
+        if let Some(error) = &state.snapshot_fault {
+            return Err(error.clone().into());
+        }
+        let job = state.jobs.get_mut(key).ok_or(AppendError::NoJob)?;
+        let event = job.events.iter().rev().find(|event| event.seq == snapshot.seq);
+        rules::admit_snapshot(&job.row, fence, &snapshot, event.map(|event| event.hash))?;
+        #[cfg(test)]
+        let copy = snapshot.clone();
+        job.snapshot = Some(snapshot);
+        #[cfg(test)]
+        state.kept.push(copy);
+        state.commits += 1;
+        state.snapshots += 1;
+        Ok(())
+    }
+
+    async fn snapshot(&self, key: &JobKey) -> Result<Option<Snapshot>, StoreError> {
+        Ok(self.state().jobs.get(key).and_then(|job| job.snapshot.clone()))
+    }
+
+    async fn drop_snapshot(&self, key: &JobKey) -> Result<(), StoreError> {
+        let mut state = self.state();
+        if state.jobs.get_mut(key).and_then(|job| job.snapshot.take()).is_some() {
+            state.commits += 1;
+        }
+        Ok(())
     }
 
     async fn take_lease(

@@ -229,6 +229,24 @@ pub struct Append {
     pub release: bool,
 }
 
+/// What a job was behind one of its events, to spare reading the events before. A cache: it is believed only if all
+/// that it names is so, and taking it away changes nothing but speed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The last event that is in it.
+    pub seq: u64,
+    /// The chain's hash there.
+    pub hash: [u8; 32],
+    /// The program it is of.
+    pub program: [u8; 32],
+    /// The semantics that ran.
+    pub semantics: u16,
+    /// How `body` is to be read.
+    pub format: u16,
+    /// The state.
+    pub body: Vec<u8>,
+}
+
 /// Why an append was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
@@ -461,6 +479,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// Appends, all or nothing. Acknowledged means durable.
     async fn append(&self, append: Append) -> Result<(), AppendError>;
+
+    /// Keeps a snapshot of a job in place of the one before. Refused unless the caller holds the job, and the log has
+    /// this event with this hash. An ended job has none.
+    async fn put_snapshot(&self, key: &JobKey, fence: Fence, snapshot: Snapshot) -> Result<(), AppendError>;
+
+    /// The snapshot of a job, unless its bytes are damaged.
+    async fn snapshot(&self, key: &JobKey) -> Result<Option<Snapshot>, StoreError>;
+
+    /// Forgets the snapshot of a job. Anybody may: nothing depends on it.
+    async fn drop_snapshot(&self, key: &JobKey) -> Result<(), StoreError>;
 
     /// Takes the lease if it is still as `observed`: the holder becomes `worker`, the epoch grows by one, the nonce
     /// is fresh. `None`: somebody was faster. Proving that the former holder is dead is the caller's duty.

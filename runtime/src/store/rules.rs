@@ -5,7 +5,7 @@
 
 use super::{
     Append, AppendError, EncodedEvent, Fence, Head, JobKey, JobRow, JobState, Lease, Message, NewJob,
-    PostError, StoreError, StoreErrorKind, StoredProgram,
+    PostError, Snapshot, StoreError, StoreErrorKind, StoredProgram,
 };
 use crate::event::codec;
 use crate::limits::{INBOX_RESERVE, INBOX_ROWS, JOB_ID_BYTES, REQUEST_ID_BYTES};
@@ -44,6 +44,22 @@ pub(super) fn admit(
         return Err(defect("the job has ended and stays as it is").into());
     }
     Ok(Admission::Write(extend(&append.key, row.head, append.fence.epoch, &append.events)?))
+}
+
+/// Whether a snapshot is accepted. `hash`: that of the event it names, if the log has it.
+pub(super) fn admit_snapshot(
+    row: &JobRow,
+    fence: Fence,
+    snapshot: &Snapshot,
+    hash: Option<[u8; 32]>,
+) -> Result<(), AppendError> {
+    if row.lease.holder.is_none() || row.lease.fence != fence {
+        return Err(AppendError::Fenced);
+    }
+    if row.state.ended() || snapshot.program != row.program || hash != Some(snapshot.hash) {
+        return Err(defect("the snapshot is of another log").into());
+    }
+    Ok(())
 }
 
 /// Where a log ends after these events, if they continue it.

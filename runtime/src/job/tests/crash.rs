@@ -7,7 +7,7 @@ use crate::job::{DriveError, End, Stopped};
 use crate::store::memory::{Fault, MemoryStore};
 use crate::store::{ResolveHow, StoreError, StoreErrorKind};
 
-const ALL_CLASSES: &str = r#"
+pub(super) const ALL_CLASSES: &str = r#"
 tool look(n: Int) -> Int { via host readonly }
 tool put(n: Int) -> Int { via host idempotent }
 tool find(key: String) -> Int? { via host readonly }
@@ -29,9 +29,9 @@ agent main() -> List<Int> {
 }
 "#;
 
-const RESULT: &str = "[1,2,3,4,5,5,6,7]";
+pub(super) const RESULT: &str = "[1,2,3,4,5,5,6,7]";
 
-fn scripted() -> World {
+pub(super) fn scripted() -> World {
     let world = World::default();
     world.script("look", &[Deed::Answer("1"); 9]);
     world.script("put", &[Deed::Answer("2"); 9]);
@@ -41,7 +41,7 @@ fn scripted() -> World {
 }
 
 /// Runs to the end, settling doubts by what the world says, restarting after each failure of the store.
-async fn to_the_end(bench: &mut Bench) -> (String, u32) {
+pub(super) async fn to_the_end(bench: &mut Bench) -> (String, u32) {
     let mut failures = 0;
     for _ in 0..20 {
         match bench.drive().await {
@@ -66,15 +66,17 @@ async fn to_the_end(bench: &mut Bench) -> (String, u32) {
 async fn whichever_append_fails_no_effect_is_done_twice() {
     let mut struck = 0;
     for nth in 1..24 {
-        for lost in [false, true] {
+        for (lost, pace) in [(false, None), (true, None), (false, Some(0)), (true, Some(0))] {
             let world = scripted();
             let store = Arc::new(MemoryStore::new());
             let mut bench = Bench::on(ALL_CLASSES, world, store.clone()).await;
+            bench.save_every(pace);
             let fault = if lost { Fault::LostAfter } else { Fault::Fails(failure()) };
             store.fail_append(nth, fault);
             let (result, failures) = to_the_end(&mut bench).await;
             struck += failures;
             assert_eq!(result, RESULT, "append {nth}");
+            assert_eq!(store.snapshots() > 0, pace.is_some());
             for (call, times) in bench.world.all_done() {
                 let may_repeat =
                     call.starts_with("look") || call.starts_with("find") || call.starts_with("put");
@@ -83,9 +85,9 @@ async fn whichever_append_fails_no_effect_is_done_twice() {
             bench.replays().await;
         }
     }
-    assert!(struck >= 6, "the fault struck only {struck} times");
+    assert!(struck >= 12, "the fault struck only {struck} times");
 }
 
-fn failure() -> StoreError {
+pub(super) fn failure() -> StoreError {
     StoreError { kind: StoreErrorKind::Io, message: "the disk is gone".into() }
 }

@@ -3,6 +3,7 @@
 mod crash;
 mod fibers;
 mod rules;
+mod snapshots;
 mod state;
 mod waits;
 mod world;

@@ -133,6 +133,8 @@ pub(super) struct Bench {
     pub(super) store: Arc<MemoryStore>,
     pub(super) runtime: Runtime,
     pub(super) key: JobKey,
+    /// See [`Runtime::save_every`].
+    pub(super) pace: Option<u64>,
     pub(super) stop: watch::Sender<Stop>,
 }
 
@@ -167,7 +169,8 @@ impl Bench {
             limits,
         };
         let key = runtime.start(start).await.expect("starts").key;
-        Self { world, store, runtime, key, stop: watch::Sender::new(Stop::No) }
+        let pace = Some(crate::limits::SNAPSHOT_PACE);
+        Self { world, store, runtime, key, pace, stop: watch::Sender::new(Stop::No) }
     }
 
     /// Executes until the job ends or waits for longer than a second.
@@ -191,6 +194,13 @@ impl Bench {
     /// The job as a process that has just begun sees it: another runtime on the same store.
     pub(super) async fn restart(&mut self) {
         self.runtime = open(&self.world, &self.store).await;
+        self.runtime.save_every(self.pace);
+    }
+
+    /// Lets the job be saved at this pace from now on.
+    pub(super) fn save_every(&mut self, bytes: Option<u64>) {
+        self.pace = bytes;
+        self.runtime.save_every(bytes);
     }
 
     pub(super) async fn log(&self) -> Vec<StoredEvent> {

@@ -7,6 +7,7 @@ mod appends;
 mod inbox;
 mod jobs;
 mod shared;
+mod snapshots;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -76,6 +77,9 @@ checks! {
     jobs::every_commit_changes_the_version,
     appends::refusals_do_not_touch_others,
     appends::many_jobs_at_once_verify,
+    snapshots::the_newest_snapshot_is_kept,
+    snapshots::only_the_holder_saves_and_only_what_the_log_says,
+    snapshots::an_ended_job_has_no_snapshot,
 }
 
 /// A job that this test holds.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use super::super::rules::{self, Admission};
 use super::super::{
     Append, AppendError, Created, EncodedEvent, Fence, InboxRow, JobKey, JobRow, Lease, NewJob, PostError,
-    StoreError, StoredProgram, message,
+    Snapshot, StoreError, StoredProgram, message,
 };
 use super::rows::{self, Slot};
 use super::writer::Stop;
@@ -80,6 +80,42 @@ pub(super) fn append(connection: &Connection, append: &Append) -> Result<(), Sto
     }
     rules::next_row(&mut row, append, head);
     update_job(connection, &row, append.id)?;
+    if row.state.ended() {
+        drop_snapshot(connection, key)?;
+    }
+    Ok(())
+}
+
+/// Keeps a snapshot in place of the one before.
+pub(super) fn put_snapshot(
+    connection: &Connection,
+    key: &JobKey,
+    fence: Fence,
+    snapshot: &Snapshot,
+) -> Result<(), Stop<AppendError>> {
+    let row = rows::job(connection, key)?.ok_or(Stop::Refused(AppendError::NoJob))?;
+    let hash = rows::event_hash(connection, key, snapshot.seq)?;
+    rules::admit_snapshot(&row, fence, snapshot, hash).map_err(Stop::Refused)?;
+    let sql = "INSERT OR REPLACE INTO snapshots (namespace, job, seq, hash, program, semantics, format, digest, body)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    connection.prepare_cached(sql)?.execute(params![
+        key.namespace,
+        key.job,
+        snapshot.seq.cast_signed(),
+        snapshot.hash,
+        snapshot.program,
+        snapshot.semantics,
+        snapshot.format,
+        blake3::hash(&snapshot.body).as_bytes(),
+        snapshot.body,
+    ])?;
+    Ok(())
+}
+
+/// Forgets a snapshot.
+pub(super) fn drop_snapshot(connection: &Connection, key: &JobKey) -> Result<(), rusqlite::Error> {
+    let sql = "DELETE FROM snapshots WHERE namespace = ?1 AND job = ?2";
+    connection.prepare_cached(sql)?.execute(params![key.namespace, key.job])?;
     Ok(())
 }
 

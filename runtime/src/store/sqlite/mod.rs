@@ -25,11 +25,11 @@ use async_trait::async_trait;
 
 use self::place::Place;
 use self::reader::Readers;
-use self::writer::{Lost, Writer};
+use self::writer::{Lost, Stop, Writer};
 use super::clock::{self, SystemClock};
 use super::{
     Append, AppendError, Created, Fence, InboxRow, JobFilter, JobKey, JobRow, Lease, Message, Missing,
-    NewJob, PostError, RawEvent, Store, StoreError, StoreErrorKind, StoredProgram, rules,
+    NewJob, PostError, RawEvent, Snapshot, Store, StoreError, StoreErrorKind, StoredProgram, rules,
 };
 use crate::event::{StoredEvent, codec};
 
@@ -146,6 +146,21 @@ impl Store for SqliteStore {
 
     async fn append(&self, append: Append) -> Result<(), AppendError> {
         self.writer.run(move |connection| changes::append(connection, &append)).await
+    }
+
+    async fn put_snapshot(&self, key: &JobKey, fence: Fence, snapshot: Snapshot) -> Result<(), AppendError> {
+        let key = key.clone();
+        self.writer.run(move |connection| changes::put_snapshot(connection, &key, fence, &snapshot)).await
+    }
+
+    async fn snapshot(&self, key: &JobKey) -> Result<Option<Snapshot>, StoreError> {
+        let key = key.clone();
+        self.readers.run(move |connection| rows::snapshot(connection, &key)).await
+    }
+
+    async fn drop_snapshot(&self, key: &JobKey) -> Result<(), StoreError> {
+        let key = key.clone();
+        self.writer.run(move |connection| changes::drop_snapshot(connection, &key).map_err(Stop::Sql)).await
     }
 
     async fn take_lease(

@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::super::{
-    Fence, Head, InboxRow, JobFilter, JobKey, JobRow, JobState, Lease, RawEvent, StoredProgram, message,
+    Fence, Head, InboxRow, JobFilter, JobKey, JobRow, JobState, Lease, RawEvent, Snapshot, StoredProgram,
+    message,
 };
 use crate::event::Lineage;
 
@@ -107,6 +108,38 @@ pub(super) fn events(connection: &Connection, key: &JobKey, from: u64, limit: us
         })
     };
     statement.query_map(params![key.namespace, key.job, from, limit], read)?.collect()
+}
+
+/// The hash of an event.
+pub(super) fn event_hash(connection: &Connection, key: &JobKey, seq: u64) -> Sql<Option<[u8; 32]>> {
+    let sql = "SELECT hash FROM events WHERE namespace = ?1 AND job = ?2 AND seq = ?3";
+    let seq = i64::try_from(seq).unwrap_or(-1);
+    connection
+        .prepare_cached(sql)?
+        .query_row(params![key.namespace, key.job, seq], |row| row.get(0))
+        .optional()
+}
+
+/// A job's snapshot; `None` too if its bytes are not those that were written.
+pub(super) fn snapshot(connection: &Connection, key: &JobKey) -> Sql<Option<Snapshot>> {
+    let sql = "SELECT seq, hash, program, semantics, format, body, digest FROM snapshots
+               WHERE namespace = ?1 AND job = ?2";
+    let read = |row: &Row<'_>| {
+        let (body, digest): (Vec<u8>, [u8; 32]) = (row.get(5)?, row.get(6)?);
+        let sound = *blake3::hash(&body).as_bytes() == digest;
+        let snapshot = Snapshot {
+            seq: count(row, 0)?,
+            hash: row.get(1)?,
+            program: row.get(2)?,
+            semantics: row.get(3)?,
+            format: row.get(4)?,
+            body,
+        };
+        Ok(sound.then_some(snapshot))
+    };
+    let found =
+        connection.prepare_cached(sql)?.query_row(params![key.namespace, key.job], read).optional()?;
+    Ok(found.flatten())
 }
 
 fn payloads(

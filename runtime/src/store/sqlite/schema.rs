@@ -10,7 +10,7 @@ use super::place::{self, Place};
 const APPLICATION: i32 = 0x6165_7468;
 
 /// One step per version, first to last; never changed once released.
-const STEPS: [&str; 1] = [FIRST];
+const STEPS: [&str; 2] = [FIRST, SNAPSHOTS];
 
 /// The version that these steps lead to.
 const VERSION: i32 = STEPS.len() as i32;
@@ -83,6 +83,22 @@ const FIRST: &str = "
         PRIMARY KEY (namespace, job, request_id)
     ) WITHOUT ROWID, STRICT;
     CREATE TABLE workers (worker TEXT NOT NULL PRIMARY KEY, beats INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+";
+
+/// The newest snapshot of each job; `digest` is that of `body`.
+const SNAPSHOTS: &str = "
+    CREATE TABLE snapshots (
+        namespace TEXT NOT NULL,
+        job TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        program BLOB NOT NULL,
+        semantics INTEGER NOT NULL,
+        format INTEGER NOT NULL,
+        digest BLOB NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (namespace, job)
+    ) STRICT;
 ";
 
 /// What a database says of itself.

@@ -163,3 +163,18 @@ async fn a_file_replaced_under_it_is_noticed() {
     assert_eq!(store.append(append).await, Ok(()));
     assert_eq!(report(&*store, "j").await.unwrap().problem, None);
 }
+
+#[tokio::test]
+async fn a_damaged_snapshot_is_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = shared(directory.path());
+    let job = Held::create(&store, "j").await;
+    let row = store.job(&job.key).await.unwrap().unwrap();
+    let (seq, hash, program) = (row.head.seq, row.head.hash, row.program);
+    let snapshot = crate::store::Snapshot { seq, hash, program, semantics: 1, format: 1, body: vec![1; 100] };
+    store.put_snapshot(&job.key, job.fence, snapshot.clone()).await.unwrap();
+    assert_eq!(store.snapshot(&job.key).await, Ok(Some(snapshot)));
+    let other = rusqlite::Connection::open(directory.path().join("aeth.db")).unwrap();
+    other.execute("UPDATE snapshots SET body = zeroblob(100)", []).unwrap();
+    assert_eq!(store.snapshot(&job.key).await, Ok(None));
+}

@@ -69,10 +69,10 @@ fn a_newer_store_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     drop(SqliteStore::open_or_create(directory.path()).unwrap());
     let file = Connection::open(directory.path().join("aeth.db")).unwrap();
-    file.pragma_update(None, "user_version", 2).unwrap();
+    file.pragma_update(None, "user_version", 9).unwrap();
     for missing in [Missing::Create, Missing::Refuse] {
         let opened = SqliteStore::open(directory.path(), missing);
-        refused(opened, StoreErrorKind::Newer, &["newer version", "schema 2"]);
+        refused(opened, StoreErrorKind::Newer, &["newer version", "schema 9"]);
     }
     file.pragma_update(None, "user_version", -1).unwrap();
     refused(SqliteStore::open_existing(directory.path()), StoreErrorKind::Corrupt, &["damaged"]);
