@@ -2,11 +2,13 @@
 //!
 //! In: a [`Reply`]. Out: a verdict with a [`Raw`] value for the result type to decode, or with an error. Pure.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::Reply;
 use crate::event::Verdict;
-use crate::value::{Error, ErrorKind};
+use crate::value::{Error, ErrorKind, Key, Value};
 
 /// How much of a body or of error output an error message quotes, in characters.
 const QUOTED: usize = 300;
@@ -16,12 +18,28 @@ const QUOTED: usize = 300;
 pub enum Raw {
     /// The JSON form of the result, whatever its type: of `HttpResponse`, `ExecResult`, files and host tools.
     Json(String),
-    /// A body or output: for `String` the text itself, for `Bytes` the bytes, for `Null` nothing, for all others
-    /// JSON text.
+    /// A body: for `String` the text itself, for `Bytes` the bytes, for `Null` nothing, for all others JSON text.
     Body(Vec<u8>),
+    /// What a child printed: as a body, but for `String` without its last line break.
+    Output(Vec<u8>),
 }
 
 impl Raw {
+    /// A `String` made of it.
+    ///
+    /// # Errors
+    /// `Decode` if it is not UTF-8.
+    pub fn string(self) -> Result<String, Error> {
+        let Self::Output(mut bytes) = self else { return self.text() };
+        if bytes.last() == Some(&b'\n') {
+            bytes.pop();
+            if bytes.last() == Some(&b'\r') {
+                bytes.pop();
+            }
+        }
+        Self::Output(bytes).text()
+    }
+
     /// The body as text.
     ///
     /// # Errors
@@ -29,7 +47,7 @@ impl Raw {
     pub fn text(self) -> Result<String, Error> {
         match self {
             Self::Json(text) => Ok(text),
-            Self::Body(bytes) => String::from_utf8(bytes).map_err(|error| {
+            Self::Body(bytes) | Self::Output(bytes) => String::from_utf8(bytes).map_err(|error| {
                 let at = error.utf8_error().valid_up_to();
                 Error::new(ErrorKind::Decode, format!("the answer is not UTF-8 text (byte {at})"))
             }),
@@ -50,7 +68,7 @@ pub fn interpret(reply: Reply, whole: bool, not_done: &[i64]) -> (Verdict, Resul
 
 fn interpret_exec(
     code: i32,
-    mut stdout: Vec<u8>,
+    stdout: Vec<u8>,
     stderr: &[u8],
     whole: bool,
     not_done: &[i64],
@@ -61,19 +79,16 @@ fn interpret_exec(
         return (Verdict::Done, Ok(Raw::Json(json.to_string())));
     }
     if code == 0 {
-        if stdout.last() == Some(&b'\n') {
-            stdout.pop();
-            if stdout.last() == Some(&b'\r') {
-                stdout.pop();
-            }
-        }
-        return (Verdict::Done, Ok(Raw::Body(stdout)));
+        return (Verdict::Done, Ok(Raw::Output(stdout)));
     }
+    // What it said is the message; the code, which people rarely know by heart, is data.
     let said = quote(if stderr.trim_ascii().is_empty() { &stdout } else { stderr });
-    let message =
-        if said.is_empty() { format!("exit code {code}") } else { format!("exit code {code}: {said}") };
+    let message = if said.is_empty() { format!("exit code {code}") } else { said };
     let verdict = if not_done.contains(&i64::from(code)) { Verdict::NotDone } else { Verdict::Done };
-    (verdict, Err(Error::new(ErrorKind::Failed, message)))
+    let data = Value::map(
+        [(Key::Text(Arc::new("code".to_owned())), Value::Int(i64::from(code)))].into_iter().collect(),
+    );
+    (verdict, Err(Error { data, ..Error::new(ErrorKind::Failed, message) }))
 }
 
 fn interpret_http(
@@ -194,6 +209,49 @@ mod tests {
         }
     }
 
+    /// The rows of the reference that begin with statuses, and the kind and verdict they give.
+    fn documented() -> Vec<(String, String, Verdict)> {
+        let page = include_str!("../../../docs/language/tools.md");
+        let rows = page.lines().filter_map(|line| {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            let verdict = match *cells.get(3)? {
+                "done" => Done,
+                "not done" => NotDone,
+                "unknown" => Unknown,
+                _ => return None,
+            };
+            Some((cells[1].to_owned(), cells[2].to_owned(), verdict))
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn the_reference_tells_what_each_status_means() {
+        let rows = documented();
+        let lists = |row: &str, status: u16| {
+            row.split([',', ' ']).any(|word| word == status.to_string()) && !row.contains("when")
+        };
+        let row = |status: u16| {
+            let exact = rows.iter().find(|(row, ..)| lists(row, status));
+            let rest = if status < 500 { "other 3xx and 4xx" } else { "5xx" };
+            exact.or_else(|| rows.iter().find(|(row, ..)| row.starts_with(rest))).expect("a row")
+        };
+        for status in 300..600 {
+            let (_, kind, verdict) = row(status);
+            let (found, error) = status_outcome(status, false, &[]);
+            assert_eq!(
+                (found, error.map(|kind| kind.name().to_owned())),
+                (*verdict, Some(kind.clone())),
+                "{status}"
+            );
+        }
+        let (_, kind, verdict) = rows.iter().find(|(row, ..)| row.contains("409 when")).expect("a row");
+        assert_eq!(status_outcome(409, true, &[]), (*verdict, Some(Unavailable)), "{kind}");
+        let (_, kind, verdict) = rows.iter().find(|(row, ..)| row.starts_with("exit code")).expect("a row");
+        let failed = interpret(Reply::Exec { code: 1, stdout: Vec::new(), stderr: Vec::new() }, false, &[]);
+        assert_eq!((failed.0, kind.starts_with(failed.1.unwrap_err().kind.name())), (*verdict, true));
+    }
+
     fn http(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         Reply::Http { status, headers, body: body.into() }
@@ -244,9 +302,15 @@ mod tests {
             stdout: stdout.into(),
             stderr: stderr.into(),
         };
-        assert_eq!(interpret(exec(0, "a\n\n", "w"), false, &[]), (Done, Ok(Raw::Body(b"a\n".to_vec()))));
-        assert_eq!(message(exec(2, "out", " bad\n")), (Done, "exit code 2: bad".into()));
-        assert_eq!(message(exec(2, "out", "\n")), (Done, "exit code 2: out".into()));
+        assert_eq!(interpret(exec(0, "a\n\n", "w"), false, &[]), (Done, Ok(Raw::Output(b"a\n\n".to_vec()))));
+        let text = |stdout: &str| Raw::Output(stdout.into()).string().unwrap();
+        assert_eq!([text("a\n\n"), text("a\r\n"), text("a"), text("")], ["a\n", "a", "a", ""]);
+        assert_eq!(message(exec(2, "out", " bad\n")), (Done, "bad".into()));
+        assert_eq!(message(exec(2, "out", "\n")), (Done, "out".into()));
+        let (_, failed) = interpret(exec(2, "", "bad"), false, &[]);
+        let code =
+            Value::map([(Key::Text(Arc::new("code".to_owned())), Value::Int(2))].into_iter().collect());
+        assert_eq!(failed.unwrap_err().data, code);
         assert_eq!(message(exec(1, "", "")), (Done, "exit code 1".into()));
         assert_eq!(interpret(exec(75, "", ""), false, &[75]).0, NotDone);
         assert_eq!(interpret(exec(0, "", ""), false, &[0]).0, Done);

@@ -247,8 +247,8 @@ pub(crate) fn decode(program: &Program, tool: &Tool, answer: Answer) -> (Verdict
 fn value_of(program: &Program, tool: &Tool, shape: &Shape, raw: Raw) -> Result<Value, Error> {
     match (shape, raw) {
         (Shape::Null, _) => Ok(Value::Null),
-        (Shape::Bytes, Raw::Body(bytes)) => Ok(Value::Bytes(Arc::new(bytes))),
-        (Shape::String, raw @ Raw::Body(_)) => Ok(Value::text(raw.text()?)),
+        (Shape::Bytes, Raw::Body(bytes) | Raw::Output(bytes)) => Ok(Value::Bytes(Arc::new(bytes))),
+        (Shape::String, raw @ (Raw::Body(_) | Raw::Output(_))) => Ok(Value::text(raw.string()?)),
         (_, raw) => {
             let text = raw.text()?;
             program.decode(&text, tool.result).map_err(|error| {
