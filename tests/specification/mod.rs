@@ -4,7 +4,7 @@
 //! a page, as `page:line: expected …, found …`. Invariant: whatever a page does not expect, fails it, and a block
 //! that the runner does not understand fails its page too.
 //!
-//! `AETH_PAGE=numbers` looks only at pages whose name contains that.
+//! `AETH_PAGE=numbers` looks only at pages whose name contains that; `AETH_SUITE=folder` at the pages of another folder.
 
 mod eval;
 mod marks;
@@ -28,9 +28,10 @@ struct Findings {
     examples: usize,
 }
 
-/// The folder of the pages.
+/// The folder of the pages, or another one for pages that are being written.
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite")
+    std::env::var_os("AETH_SUITE")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite"), PathBuf::from)
 }
 
 /// Every page, sorted by name.

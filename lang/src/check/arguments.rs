@@ -1,5 +1,6 @@
 //! Arguments matched with parameters: by position, by name, by default.
 
+use super::expr::literal::number;
 use super::function::{Fallback, Parameter};
 use super::program::{Expr, ExprKind, Literal, Stmt, StmtKind};
 use super::types::Type;
@@ -36,6 +37,14 @@ pub(super) struct Callee<'c> {
     pub(super) declared: Option<Span>,
     /// Whether arguments go all by position or all by name.
     pub(super) unmixed: bool,
+}
+
+/// In which order arguments are checked.
+#[derive(Clone, Copy, PartialEq)]
+enum Turn {
+    First,
+    Second,
+    Last,
 }
 
 /// Arguments in the order of the parameters. What must be computed earlier to keep the order of the text stands in
@@ -76,11 +85,27 @@ impl Checker<'_> {
         span: Span,
     ) -> Arguments {
         let targets = self.targets(callee, given, span);
-        // Lambdas last: by then the other arguments have said what their parameters are.
+        // Lambdas last: by then the other arguments have said what their parameters are. Integer literals before them,
+        // because what they are is for the others to say where a type parameter leaves it open.
         let mut checked: Vec<Option<Expr>> = given.iter().map(|_| None).collect();
-        for lambdas in [false, true] {
+        let turns: Vec<Turn> = given
+            .iter()
+            .zip(&targets)
+            .map(|(arg, target)| {
+                let open =
+                    target.is_some_and(|at| matches!(self.shallow(&callee.params[at].ty), Type::Open(_)));
+                match arg.value.kind {
+                    ast::ExprKind::Lambda { .. } => Turn::Last,
+                    _ if open && number(arg.value, false).is_some_and(|(_, ty)| ty == Type::Int) => {
+                        Turn::Second
+                    }
+                    _ => Turn::First,
+                }
+            })
+            .collect();
+        for turn in [Turn::First, Turn::Second, Turn::Last] {
             for (at, arg) in given.iter().enumerate() {
-                if matches!(arg.value.kind, ast::ExprKind::Lambda { .. }) == lambdas {
+                if turns[at] == turn {
                     checked[at] = Some(match targets[at] {
                         Some(param) => {
                             let why = callee.declared.map_or(Why::PLAIN, |at| Why::at(at, "declared here"));

@@ -11,7 +11,7 @@ use crate::limits;
 pub(super) struct Fact {
     /// The local.
     pub(super) root: LocalId,
-    /// Fields from there.
+    /// Fields of records and parts of tuples from there.
     pub(super) path: Vec<u16>,
     /// The type of what stands there.
     pub(super) ty: Type,
@@ -21,7 +21,7 @@ pub(super) struct Fact {
 pub(super) fn path(expr: &Expr) -> Option<(LocalId, Vec<u16>)> {
     match &expr.kind {
         ExprKind::Local(id) => Some((*id, Vec::new())),
-        ExprKind::Field { base, index } => {
+        ExprKind::Field { base, index } | ExprKind::TupleField { base, index } => {
             let (root, mut fields) = path(base)?;
             fields.push(*index);
             Some((root, fields))

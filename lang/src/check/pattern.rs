@@ -454,7 +454,16 @@ impl Checker<'_> {
     ) -> Vec<(u16, Pattern)> {
         let mut seen = vec![false; payload.len()];
         let mut done = Vec::new();
-        let mut failed = false;
+        let named = |field: &&ast::FieldPattern| field.name.is_some();
+        let mut failed = positional && fields.iter().any(|field| field.name.is_none()) && {
+            let first = fields.iter().find(named).and_then(|field| field.name.as_ref());
+            if let Some(name) = first {
+                let message =
+                    format!("the payload of `{}` is matched by position or by name, not both", owner.name);
+                self.error(codes::PATTERN_FIELDS, name.span, message);
+            }
+            first.is_some()
+        };
         for (position, field) in fields.iter().enumerate() {
             // `.V(x)` by position; `field` alone in a record is a name and its binding.
             let by_name = match (&field.name, &field.pattern) {

@@ -11,6 +11,13 @@ impl Checker<'_> {
         out
     }
 
+    /// The same with its article: `an Int`, `a String`.
+    pub(crate) fn show_a(&self, ty: &Type) -> String {
+        let shown = self.show(ty);
+        let article = if shown.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
+        format!("{article} {shown}")
+    }
+
     fn show_into(&self, ty: &Type, out: &mut String, depth: usize) {
         let simple = match ty {
             Type::Null => "Null",

@@ -119,7 +119,12 @@ impl Checker<'_> {
         if idle && !matches!(ty, Type::Null | Type::Never | Type::Unknown) {
             let message = format!("nobody uses this value of type {}", self.show(&ty));
             let diagnostic = Diagnostic::error(codes::UNUSED_VALUE, done.span, message);
-            self.report(diagnostic.help("remove it, or bind it: `let _ = …`"));
+            let help = if self.sources.text(done.span).starts_with('-') {
+                "to subtract it from what stands before, put the `-` at the end of that line"
+            } else {
+                "remove it, or bind it: `let _ = …`"
+            };
+            self.report(diagnostic.help(help));
         }
         done
     }
@@ -155,7 +160,7 @@ impl Checker<'_> {
             Some((ty, span)) => self.expect(value, ty, Why::at(*span, "declared here")),
             None => self.expr(value, Want::Any),
         };
-        if declared.is_none() && matches!(value.kind, ast::ExprKind::Null) {
+        if declared.is_none() && is_bare_null(value) {
             let message =
                 "the type of this cannot be told from here: annotate it, as in `let x: String? = null`";
             self.error(codes::OPEN_TYPE, value.span, message);
@@ -213,6 +218,20 @@ impl Checker<'_> {
     /// Null for a place that needs a value but has none.
     pub(super) fn nothing(&self, span: Span) -> Expr {
         null(span)
+    }
+}
+
+/// Whether a value is null, or holds nothing but nulls: nothing says what may stand there besides.
+fn is_bare_null(value: &ast::Expr) -> bool {
+    let element = |element: &ast::Element| matches!(element, ast::Element::One(value) if is_bare_null(value));
+    match &value.kind {
+        ast::ExprKind::Null => true,
+        ast::ExprKind::Paren(inner) => is_bare_null(inner),
+        ast::ExprKind::List(items) => !items.is_empty() && items.iter().all(element),
+        ast::ExprKind::Map(entries) => {
+            !entries.is_empty() && entries.iter().all(|(_, value)| is_bare_null(value))
+        }
+        _ => false,
     }
 }
 

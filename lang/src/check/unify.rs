@@ -3,7 +3,7 @@
 //! An open type stands for something the statement at hand has not said yet. It is solved at most once, and every
 //! one is solved when its statement ends, or that is an error.
 
-use super::program::{Expr, ExprKind};
+use super::program::{Expr, ExprKind, Literal};
 use super::types::Type;
 use super::{Checker, make};
 use crate::diagnostic::{Diagnostic, Severity, codes};
@@ -257,10 +257,19 @@ impl Checker<'_> {
         if json {
             return self.encoded(expr);
         }
+        if let (Type::Open(_), ExprKind::Literal(Literal::Null)) = (&want, &expr.kind) {
+            // A null alone says that there may be one, and leaves open of what.
+            let inner = self.open(expr.span);
+            self.fit(&inner.optional(), &want);
+            return expr;
+        }
         if self.fit(&found, &want) {
             return expr;
         }
         self.mismatch(&expr, &want, why);
+        if let Type::Open(var) = want {
+            self.vars[var as usize].solution = Some(Type::Unknown);
+        }
         Expr { ty: Type::Unknown, ..expr }
     }
 
@@ -300,6 +309,11 @@ impl Checker<'_> {
                 format!("this may be null: expected {shown_want}, found {shown}"),
             )
             .help("give another value with `??`, or look first: `if let x = …`, `if … != null`"),
+            Type::Function(..) if matches!(self.shallow(want), Type::Open(_)) => Diagnostic::error(
+                codes::TYPE_MISMATCH,
+                expr.span,
+                "a function can be passed only where a parameter has a function type",
+            ),
             _ => Diagnostic::error(
                 codes::TYPE_MISMATCH,
                 expr.span,

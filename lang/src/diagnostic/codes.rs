@@ -144,7 +144,7 @@ codes! {
     UNUSED_TOOL = "W0105", "a tool that nobody uses";
     UNREACHABLE_CODE = "W0106", "code that can never be reached";
     ALWAYS_FITS = "W0107", "a pattern that always fits";
-    ALWAYS_SAME = "W0108", "a comparison that always gives the same";
+    ALWAYS_SAME = "W0108", "a test for null that always gives the same";
     UNUSED_IMPORT = "W0109", "an import that nobody uses";
 }
 

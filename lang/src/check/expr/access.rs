@@ -2,7 +2,7 @@
 
 use super::super::Checker;
 use super::super::narrow::path;
-use super::super::program::{EffectKind, Expr, ExprKind, SealedPart};
+use super::super::program::{self, EffectKind, Expr, ExprKind, SealedPart};
 use super::super::types::Type;
 use super::super::unify::{Want, Why};
 use super::{broken, make};
@@ -176,6 +176,18 @@ impl Checker<'_> {
         make(ExprKind::Local(local), ty, span)
     }
 
+    /// The name of the enum that alone has a variant of this name, unless a type is called so.
+    fn enum_with(&self, variant: &str) -> Option<String> {
+        if !variant.starts_with(|c: char| c.is_ascii_uppercase()) || self.names().types.contains_key(variant)
+        {
+            return None;
+        }
+        let has = |item: &&program::Enum| item.variants.iter().any(|known| known.name == variant);
+        let mut owners = self.program.enums.iter().filter(has);
+        let owner = owners.next()?;
+        owners.next().is_none().then(|| owner.name.clone())
+    }
+
     /// Reports a name that is not in scope.
     pub(crate) fn unknown_name(&mut self, name: &Ident) {
         if self.forgiven.contains(&name.name) {
@@ -192,6 +204,12 @@ impl Checker<'_> {
             let message = format!("`.aeth` writes `{here}`, not `{}`", name.name);
             let error = Diagnostic::error(codes::HABIT, name.span, message);
             diagnostic = error.fix(format!("write `{here}`"), name.span, here);
+        } else if name.name == "_" {
+            diagnostic = diagnostic.help("`_` stands for a name that nobody needs, so it has no value");
+        } else if let Some(owner) = self.enum_with(&name.name) {
+            diagnostic = diagnostic
+                .help(format!("did you mean the variant `.{}` of `{owner}`?", name.name))
+                .fix(format!("write `.{}`", name.name), name.span, format!(".{}", name.name));
         } else if let Some((_, declared)) = self.type_named(&name.name) {
             diagnostic = Diagnostic::error(
                 codes::WRONG_ROLE,
@@ -226,11 +244,11 @@ impl Checker<'_> {
         if !safe && let Some(root) = self.root(base) {
             return self.rooted(&root, base, name, want, span);
         }
-        let base = self.expr(base, Want::Any);
         if safe {
+            let base = self.expr(base, Want::Any);
             return self.safely(base, span, |checker, value| checker.field_value(value, name, span));
         }
-        self.field_value(base, name, span)
+        self.link(base, span, |checker, value| checker.field_value(value, name, span))
     }
 
     fn rooted(&mut self, root: &Root, base: &ast::Expr, name: &Ident, _: Want<'_>, span: Span) -> Expr {
@@ -320,6 +338,28 @@ impl Checker<'_> {
         self.report(diagnostic);
     }
 
+    /// A further link of a chain: after `x?.a`, `.b` belongs to what is skipped where `x` is null. Parentheses end a
+    /// chain.
+    pub(super) fn link(
+        &mut self,
+        base: &ast::Expr,
+        span: Span,
+        then: impl FnOnce(&mut Self, Expr) -> Expr,
+    ) -> Expr {
+        use ast::ExprKind::{Call, Field, Index, TupleField};
+        let value = self.expr(base, Want::Any);
+        match value.kind {
+            ExprKind::Safe { base: first, bind, then: so_far }
+                if matches!(base.kind, Call { .. } | Field { .. } | Index { .. } | TupleField { .. }) =>
+            {
+                let then = then(self, *so_far);
+                let ty = self.shallow(&then.ty).optional();
+                make(ExprKind::Safe { base: first, bind, then: Box::new(then) }, ty, span)
+            }
+            kind => then(self, Expr { kind, ..value }),
+        }
+    }
+
     /// `base?.…`: null if `base` is null, else what `then` makes of it.
     pub(super) fn safely(
         &mut self,
@@ -332,9 +372,9 @@ impl Checker<'_> {
             Type::Unknown | Type::Never => Type::Unknown,
             other => {
                 let message =
-                    format!("this is never null, it is a {}: use `.` instead of `?.`", self.show(&other));
+                    format!("this is never null, it is {}: use `.` instead of `?.`", self.show_a(&other));
                 let at = Span { start: base.span.end, end: base.span.end + 2, ..base.span };
-                let mut diagnostic = Diagnostic::error(codes::MAYBE_NULL, base.span, message);
+                let mut diagnostic = Diagnostic::warning(codes::ALWAYS_SAME, base.span, message);
                 if self.sources.text(at) == "?." {
                     diagnostic = diagnostic.fix("use `.`", at, ".");
                 }
@@ -416,12 +456,12 @@ impl Checker<'_> {
 
     /// Reports a field of something that has none.
     pub(in crate::check) fn no_field(&mut self, ty: &Type, name: &Ident) {
-        let shown = self.show(ty);
+        let a_shown = self.show_a(ty);
         let diagnostic = match ty {
             Type::Unknown | Type::Never => return,
             Type::Secret => return self.misplaced_secret(name.span),
             Type::Optional(_) => {
-                let message = format!("this may be null: `{}` of a {shown}", name.name);
+                let message = format!("this may be null: `{}` of {a_shown}", name.name);
                 let diagnostic = Diagnostic::error(codes::MAYBE_NULL, name.span, message);
                 let dot =
                     Span { start: name.span.start.saturating_sub(1), end: name.span.start, ..name.span };
@@ -429,12 +469,12 @@ impl Checker<'_> {
                 if self.sources.text(dot) == "." { diagnostic.fix("use `?.`", dot, "?.") } else { diagnostic }
             }
             _ if library::methods_of(ty).any(|known| known == name.name) => {
-                let message = format!("`{}` of a {shown} is a method: call it", name.name);
+                let message = format!("`{}` of {a_shown} is a method: call it", name.name);
                 let end = Span { start: name.span.end, ..name.span };
                 Diagnostic::error(codes::UNKNOWN_FIELD, name.span, message).fix("call it", end, "()")
             }
             _ => {
-                let message = format!("a {shown} has no field `{}`", name.name);
+                let message = format!("{a_shown} has no field `{}`", name.name);
                 let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, name.span, message);
                 match ty {
                     Type::Enum(..) => diagnostic.help("look into a variant with `match`"),
@@ -456,8 +496,11 @@ impl Checker<'_> {
         match self.known(&base.ty, base.span) {
             Type::Tuple(items) => match (items.get(index as usize), u16::try_from(index)) {
                 (Some(ty), Ok(index)) => {
-                    let ty = ty.clone();
-                    make(ExprKind::TupleField { base: Box::new(base), index }, ty, span)
+                    let read = make(ExprKind::TupleField { base: Box::new(base), index }, ty.clone(), span);
+                    match path(&read).and_then(|(root, parts)| self.fact(root, &parts)) {
+                        Some(ty) => Expr { ty, ..read },
+                        None => read,
+                    }
                 }
                 _ => {
                     let message = format!(
@@ -478,7 +521,10 @@ impl Checker<'_> {
     }
 
     pub(super) fn index(&mut self, base: &ast::Expr, index: &ast::Expr, span: Span) -> Expr {
-        let base = self.expr(base, Want::Any);
+        self.link(base, span, |checker, value| checker.element(value, index, span))
+    }
+
+    fn element(&mut self, base: Expr, index: &ast::Expr, span: Span) -> Expr {
         let (index, ty) = match self.known(&base.ty, base.span) {
             Type::List(item) => (self.expect(index, &Type::Int, Why::PLAIN), (*item).clone()),
             Type::Map(entry) => (self.expect(index, &entry.0, Why::PLAIN), entry.1.clone()),
@@ -494,18 +540,18 @@ impl Checker<'_> {
 
     /// Reports an index into something that has no elements.
     pub(in crate::check) fn no_index(&mut self, ty: &Type, span: Span) {
-        let shown = self.show(ty);
+        let a_shown = self.show_a(ty);
         let diagnostic = match ty {
             Type::Unknown | Type::Never => return,
             Type::Secret => return self.misplaced_secret(span),
             Type::Optional(_) => Diagnostic::error(
                 codes::MAYBE_NULL,
                 span,
-                format!("this may be null: an element of a {shown}"),
+                format!("this may be null: an element of {a_shown}"),
             )
             .help("look first: `if let x = …`, or give another value with `??`"),
             _ => {
-                let message = format!("a {shown} has no elements to index");
+                let message = format!("{a_shown} has no elements to index");
                 let diagnostic = Diagnostic::error(codes::OPERATOR, span, message);
                 match ty {
                     Type::String => diagnostic.help("use `.slice(from, to)` or `.chars()`"),

@@ -149,7 +149,7 @@ impl Checker<'_> {
             _ => {
                 let found = self.pattern(pattern, &ty, Binding::default());
                 if self.always_fits(&found) && ty != Type::Unknown {
-                    let message = format!("this pattern always fits: the value is a {}", self.show(&ty));
+                    let message = format!("this pattern always fits: the value is {}", self.show_a(&ty));
                     self.warn(codes::ALWAYS_FITS, pattern.span, message);
                 }
                 found

@@ -245,7 +245,7 @@ impl Checker<'_> {
             }
             other => {
                 self.check_given(given);
-                let message = format!("this is a {} and cannot be called", self.show(&other));
+                let message = format!("this is {} and cannot be called", self.show_a(&other));
                 self.error(codes::NOT_CALLABLE, callee.span, message);
                 broken(span)
             }

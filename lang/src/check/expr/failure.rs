@@ -7,7 +7,7 @@ use super::super::types::Type;
 use super::super::unify::Want;
 use super::fibers::Ended;
 use super::make;
-use crate::diagnostic::codes;
+use crate::diagnostic::{Diagnostic, codes};
 use crate::library::prelude;
 use crate::resolve::mentions;
 use crate::span::Span;
@@ -66,6 +66,15 @@ impl Checker<'_> {
     }
 
     pub(super) fn fail(&mut self, value: &ast::Expr, span: Span) -> Expr {
+        if let ast::ExprKind::Variant { name, args: None } = &value.kind
+            && prelude::ERROR_KINDS.contains(&name.name.as_str())
+        {
+            let message = format!("`fail` takes a String or an Error, found the kind `.{}`", name.name);
+            let diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, value.span, message);
+            let whole = format!("Error {{ kind: .{}, message: \"…\" }}", name.name);
+            self.report(diagnostic.help(format!("say what happened: `fail {whole}`")));
+            return make(ExprKind::Fail(Box::new(super::broken(value.span))), Type::Never, span);
+        }
         let value = self.expr(value, Want::Any);
         let error = match self.known(&value.ty, value.span) {
             Type::Record(prelude::ERROR, _) | Type::Unknown | Type::Never => value,

@@ -39,7 +39,10 @@ pub(super) fn is_flexible(expr: &ast::Expr) -> bool {
         | ast::ExprKind::BigInt(_)
         | ast::ExprKind::Null
         | ast::ExprKind::Variant { .. } => true,
-        ast::ExprKind::List(items) => items.is_empty(),
+        ast::ExprKind::List(items) => items.iter().all(|item| match item {
+            ast::Element::One(value) => is_flexible(value),
+            ast::Element::Spread(_) => false,
+        }),
         ast::ExprKind::Map(items) => items.is_empty(),
         ast::ExprKind::Paren(inner) | ast::ExprKind::Unary { op: UnaryOp::Neg, value: inner } => {
             is_flexible(inner)

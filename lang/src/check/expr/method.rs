@@ -30,12 +30,12 @@ impl Checker<'_> {
         if !safe && library::is_mutation(&name.name) {
             return self.mutation(base, name, given, span);
         }
-        let value = self.expr(base, Want::Any);
+        let call = |checker: &mut Self, value| checker.method_of(value, name, given, want, span);
         if safe {
-            return self
-                .safely(value, span, |checker, value| checker.method_of(value, name, given, want, span));
+            let value = self.expr(base, Want::Any);
+            return self.safely(value, span, call);
         }
-        self.method_of(value, name, given, want, span)
+        self.link(base, span, call)
     }
 
     fn method_of(
@@ -103,13 +103,18 @@ impl Checker<'_> {
         let chosen = match (candidates.as_slice(), given.first()) {
             ([_], _) | (_, None) => first,
             (all, Some(arg)) => {
-                let value = self.expr(arg.value, Want::Any);
+                let mut value = self.expr(arg.value, Want::Any);
                 let ty = self.resolve(&value.ty);
-                checked = Some(value);
                 let takes = |known: &&&'static Known| {
                     known.params.first().is_some_and(|param| matches_type(&ty, &param.ty))
                 };
-                all.iter().find(takes).copied().unwrap_or(first)
+                let chosen = all.iter().find(takes).copied().unwrap_or(first);
+                // An integer literal is a number of the kind that is taken.
+                if let Some(param) = chosen.params.first() {
+                    self.literal_as(&mut value, &param.ty);
+                }
+                checked = Some(value);
+                chosen
             }
         };
         self.library_call(chosen, None, checked, given, want, span)
@@ -132,6 +137,9 @@ impl Checker<'_> {
             if matches!(expected, Type::Open(_)) && !self.has_json_form(&value.ty) {
                 values.push(self.encoded(value));
                 self.fit(&Type::Unknown, &expected);
+            } else if matches!(expected, Type::Open(_)) {
+                self.fit(&value.ty, &expected);
+                values.push(value);
             } else {
                 values.push(self.coerce(value, &expected, Why::PLAIN));
             }
@@ -214,7 +222,7 @@ impl Checker<'_> {
 
     /// Reports a method that a type does not have.
     fn no_method(&mut self, ty: &Type, name: &Ident, span: Span) {
-        let shown = self.show(ty);
+        let a_shown = self.show_a(ty);
         if matches!(ty, Type::Unknown | Type::Never) {
             return;
         }
@@ -222,7 +230,7 @@ impl Checker<'_> {
             return self.misplaced_secret(span);
         }
         if let Type::Optional(inner) = ty {
-            let message = format!("this may be null: `.{}()` of a {shown}", name.name);
+            let message = format!("this may be null: `.{}()` of {a_shown}", name.name);
             let mut diagnostic = Diagnostic::error(codes::MAYBE_NULL, name.span, message);
             diagnostic = diagnostic.help("use `?.`, or look first: `if let x = …`, `if … != null`");
             let dot = Span { start: name.span.start.saturating_sub(1), end: name.span.start, ..name.span };
@@ -231,7 +239,7 @@ impl Checker<'_> {
             }
             return self.report(diagnostic);
         }
-        let message = format!("a {shown} has no method `{}`", name.name);
+        let message = format!("{a_shown} has no method `{}`", name.name);
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_METHOD, name.span, message);
         let function = self.names().values.get(&name.name).map(|(symbol, _)| *symbol);
         let habit = habit(&name.name, ty);

@@ -75,21 +75,22 @@ impl Checker<'_> {
             ast::ExprKind::Range { start, end, inclusive } => {
                 let start = self.expect(start, &Type::Int, Why::PLAIN);
                 let end = self.expect(end, &Type::Int, Why::PLAIN);
+                let broken = [&start, &end].iter().any(|bound| bound.ty == Type::Unknown);
+                let ty = if broken { Type::Unknown } else { Type::list(Type::Int) };
                 let kind =
                     ExprKind::Range { start: Box::new(start), end: Box::new(end), inclusive: *inclusive };
-                make(kind, Type::list(Type::Int), span)
+                make(kind, ty, span)
             }
             ast::ExprKind::Cast { value, ty } => self.cast(value, ty, span),
             ast::ExprKind::Call { callee, args } => self.call(callee, args, want, span),
             ast::ExprKind::Field { base, name, safe } => self.field(base, name, *safe, want, span),
             ast::ExprKind::TupleField { base, index, index_span, safe } => {
-                let base = self.expr(base, Want::Any);
+                let part = |checker: &mut Self, value| checker.tuple_field(value, *index, *index_span, span);
                 if *safe {
-                    let part =
-                        |checker: &mut Self, value| checker.tuple_field(value, *index, *index_span, span);
+                    let base = self.expr(base, Want::Any);
                     return self.safely(base, span, part);
                 }
-                self.tuple_field(base, *index, *index_span, span)
+                self.link(base, span, part)
             }
             ast::ExprKind::Index { base, index } => self.index(base, index, span),
             ast::ExprKind::If { condition, then, otherwise } => {

@@ -68,20 +68,20 @@ fn arith_sign(op: ArithOp) -> &'static str {
 }
 
 impl Checker<'_> {
-    pub(super) fn unary(&mut self, op: UnaryOp, value: &ast::Expr, want: Want<'_>, span: Span) -> Expr {
+    pub(super) fn unary(&mut self, op: UnaryOp, operand: &ast::Expr, want: Want<'_>, span: Span) -> Expr {
         match op {
             UnaryOp::Not => {
-                let value = self.expect(value, &Type::Bool, Why::PLAIN);
+                let value = self.expect(operand, &Type::Bool, Why::PLAIN);
                 make(ExprKind::Not(Box::new(value)), Type::Bool, span)
             }
             UnaryOp::Neg => {
-                if let Some(literal) = self.negative_literal(value, want, span) {
+                if let Some(literal) = self.negative_literal(operand, want, span) {
                     return literal;
                 }
                 let hint = self.hint(want);
                 let value = match &hint {
-                    Some(hint) => self.expr(value, Want::Like(hint)),
-                    None => self.expr(value, Want::Any),
+                    Some(hint) => self.expr(operand, Want::Like(hint)),
+                    None => self.expr(operand, Want::Any),
                 };
                 let ty = self.known(&value.ty, value.span);
                 match ty {
@@ -92,7 +92,17 @@ impl Checker<'_> {
                     other => {
                         let message =
                             format!("`-` works on numbers and durations, not on {}", self.show(&other));
-                        self.error(codes::OPERATOR, span, message);
+                        let mut diagnostic = Diagnostic::error(codes::OPERATOR, span, message);
+                        if let ast::ExprKind::Cast { value: inner, .. } = &operand.kind {
+                            let parens = format!("(-{})", self.sources.text(inner.span));
+                            let at = Span { end: inner.span.end, ..span };
+                            diagnostic = diagnostic.help("`as` binds closer than `-`").fix(
+                                format!("write `{parens} as …`"),
+                                at,
+                                parens,
+                            );
+                        }
+                        self.report(diagnostic);
                         broken(span)
                     }
                 }
@@ -115,6 +125,7 @@ impl Checker<'_> {
             BinaryOp::In => self.contains(left, right, span),
             _ => {
                 let hint = if arith_op(op).is_some() { self.hint(want) } else { None };
+                let casts = [left, right].iter().any(|side| matches!(side.kind, ast::ExprKind::Cast { .. }));
                 let (left, right) = self.operands(left, right, hint.as_ref());
                 if let Some(op) = arith_op(op) {
                     let errors = self.diagnostics.len();
@@ -126,6 +137,10 @@ impl Checker<'_> {
                         None => {
                             if let Some(last) = self.diagnostics.get_mut(errors) {
                                 last.labels[0].span = op_span;
+                                if casts && last.help.is_none() {
+                                    let help = "`as` binds closer than an operator: `(a + b) as T`";
+                                    last.help = Some(help.to_owned());
+                                }
                             }
                             broken(span)
                         }
@@ -245,8 +260,8 @@ impl Checker<'_> {
             let (plain, at) = if a == Type::Null { (&b, right.span) } else { (&a, left.span) };
             let always = if compare == CompareOp::Eq { "false" } else { "true" };
             let message = format!(
-                "this is never null, it is a {}: the comparison is always {always}",
-                self.show(plain)
+                "this is never null, it is {}: the comparison is always {always}",
+                self.show_a(plain)
             );
             self.warn(codes::ALWAYS_SAME, at, message);
         } else if matches!(a, Type::Unknown) || matches!(b, Type::Unknown) {
@@ -316,8 +331,8 @@ impl Checker<'_> {
             Type::Optional(_) | Type::Null | Type::Unknown | Type::Never | Type::Json | Type::Open(_)
         ) {
             let message = format!(
-                "this is never null, it is a {}: what follows `??` can never be reached",
-                self.show(&found)
+                "this is never null, it is {}: what follows `??` can never be reached",
+                self.show_a(&found)
             );
             self.warn(codes::UNREACHABLE_CODE, value.span, message);
         }
@@ -364,6 +379,22 @@ impl Checker<'_> {
 
     fn contains(&mut self, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
         let before = self.activity;
+        if let ast::ExprKind::Unary { op: UnaryOp::Not, value } = &left.kind {
+            let (errors, facts) = (self.diagnostics.len(), self.facts());
+            let value = self.expr(value, Want::Any);
+            self.diagnostics.truncate(errors);
+            self.replace_facts(facts);
+            if !matches!(self.shallow(&value.ty), Type::Bool | Type::Unknown | Type::Never) {
+                self.expr(right, Want::Any);
+                let whole = self.sources.text(span).get(1..).unwrap_or_default().trim_start().to_owned();
+                let message =
+                    "`!` binds closer than `in`: this asks for the opposite of what stands after `!`";
+                let diagnostic = Diagnostic::error(codes::OPERATOR, left.span, message);
+                let fixed = format!("!({whole})");
+                self.report(diagnostic.fix(format!("write `{fixed}`"), span, fixed.clone()));
+                return make(broken(span).kind, Type::Bool, span);
+            }
+        }
         let (item, list) = if is_flexible(left) {
             let list = self.expr(right, Want::Any);
             let like = match self.shallow(&list.ty) {
@@ -385,7 +416,12 @@ impl Checker<'_> {
             other => {
                 let message =
                     format!("`in` looks into a List, Map or String, not into {}", self.show(&other));
-                self.error(codes::OPERATOR, list.span, message);
+                let diagnostic = Diagnostic::error(codes::OPERATOR, list.span, message);
+                self.report(match other {
+                    Type::Json => diagnostic.help("whether an object has a member: `j.has(\"name\")`"),
+                    Type::Optional(_) => diagnostic.help("it may be null: give another value with `??`"),
+                    _ => diagnostic,
+                });
                 return make(broken(span).kind, Type::Bool, span);
             }
         };
@@ -425,9 +461,14 @@ impl Checker<'_> {
         if matches!(value.kind, ExprKind::Literal(Literal::Float(_) | Literal::Decimal(_))) && from == to {
             return value;
         }
-        if !self.json_kinds(&from).meets(self.json_kinds(&to)) {
+        if !self.can_decode(&from, &to) {
             let message = format!("this cast can never succeed: {} as {}", self.show(&from), self.show(&to));
             let mut diagnostic = Diagnostic::error(codes::CAST, span, message);
+            if matches!(from, Type::Decimal) && matches!(to, Type::Int | Type::Float) {
+                let method = if to == Type::Int { "to_int" } else { "to_float" };
+                diagnostic =
+                    diagnostic.help(format!("a Decimal is a string in JSON: convert with `.{method}()`"));
+            }
             if from == Type::String {
                 diagnostic = diagnostic.help("a String is a JSON string, not JSON text: use `json.parse(…)`, or `.to_int()` and the like");
             }

@@ -60,7 +60,7 @@ fn f(x: Int?, u: User?, s: String?) -> Int {
   let g = s?.len()
   let h = u?.boss?.name
   let i = u?.boss.name             // error: [E0305] "may be null"
-  let j = 3?.to_float()            // error: [E0305] "never null"
+  let j = 3?.to_float()            // warning: [W0108] "never null"
   let k = x < 3                    // error: [E0315] "Int?"
   let l = "a" ?? "b"               // warning: [W0106] "never null"
   for _ in s { }                   // error: [E0305] "may be null"
@@ -287,7 +287,7 @@ fn comparisons_with_null_that_say_nothing() {
         r#"
 fn f(x: Int?, y: Int) -> Bool {
   if x == null { return true }
-  let a = x != null       // warning: [W0108] "it is a Int: the comparison is always true"
+  let a = x != null       // warning: [W0108] "it is an Int: the comparison is always true"
   let b = null == y       // warning: [W0108] "always false"
   a || b
 }

@@ -149,6 +149,7 @@ impl Builder<'_> {
         let span = left.span.to(right.span);
         let op_span = self.span(op);
         let (rule, written) = (op.as_rule(), op.as_str().trim_end());
+        self.leading(&left, rule, op_span);
         if let Some((_, instead)) = HABITS.iter().find(|(habit, _)| *habit == written) {
             let error = Diagnostic::error(
                 codes::HABIT,
@@ -194,6 +195,25 @@ impl Builder<'_> {
             return Expr { span, kind: ExprKind::Broken };
         }
         Expr { span, kind: ExprKind::Binary { op, op_span, left: boxed(left), right: boxed(right) } }
+    }
+
+    /// Reports an operator that begins a line, but for those that may.
+    fn leading(&self, left: &Expr, rule: Rule, op: Span) {
+        let between = self.source.get(left.span.end as usize..op.start as usize).unwrap_or_default();
+        if matches!(rule, Rule::op_pipe | Rule::op_or | Rule::op_and | Rule::op_coalesce)
+            || !between.contains('\n')
+        {
+            return;
+        }
+        let sign = self.source.get(op.start as usize..op.end as usize).unwrap_or_default().trim_end();
+        let message = format!("a line cannot begin with `{sign}`: the line before would end without it");
+        let mut error = Diagnostic::error(codes::SYNTAX, op, message);
+        let at = |start, end, text: String| Edit { span: Span { start, end, ..op }, text };
+        let edits =
+            vec![at(left.span.end, left.span.end, format!(" {sign}")), at(op.start, op.end, String::new())];
+        let title = format!("move `{sign}` to the end of the line before");
+        error.fixes.push(Fix { title, edits, applicable: true });
+        self.report(error.label(left.span, "this goes on"));
     }
 
     fn postfix(&self, base: Expr, op: Node<'_>) -> Expr {
@@ -486,6 +506,9 @@ impl Builder<'_> {
                 Some(Rule::spread) => {
                     let Some(value) = kids.next().map(|node| self.spread(node)) else { continue };
                     let span = value.span;
+                    if !fields.is_empty() && !matches!(value.kind, ExprKind::Broken) {
+                        self.error(span, "what is updated comes first: `Name { ..old, field: new }`");
+                    }
                     if base.replace(boxed(value)).is_some() {
                         self.error(span, format!("a `{}` is updated from one record only", name.name));
                     }

@@ -55,7 +55,10 @@ fn in_radix(text: &str, digits: &str, radix: u32) -> Result<ExprKind, String> {
     }
     match i64::from_str_radix(&digits, radix) {
         Ok(value) => Ok(ExprKind::Int(value)),
-        Err(_) => Ok(ExprKind::BigInt(text.replace('_', ""))),
+        Err(_) => match u128::from_str_radix(&digits, radix) {
+            Ok(value) => Ok(ExprKind::BigInt(value.to_string())),
+            Err(_) => Err(format!("`{}` does not fit an Int, which has 64 bits", short(text))),
+        },
     }
 }
 

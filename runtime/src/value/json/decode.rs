@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use aeth_lang::bytecode::module::{EnumType, FieldType, Shape};
 use aeth_lang::ids::ShapeId;
+use aeth_lang::library::prelude::ERROR;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -95,8 +96,15 @@ impl<'a> Decoder<'a> {
                 let Value::Map(map) = json else {
                     return Err(unexpected(&format!("{} (an object)", ty.name), json));
                 };
-                let fields = self.fields(map, &ty.fields, &Arguments { shapes: arguments, outer })?;
-                Ok(Value::record(*record, fields))
+                let arguments = Arguments { shapes: arguments, outer };
+                let data = Key::from("data");
+                if *record == ERROR.0 && map.get(&data).is_none() {
+                    // What a program may leave out may be left out here, too.
+                    let mut whole = (**map).clone();
+                    whole.insert(data, Value::Null);
+                    return Ok(Value::record(*record, self.fields(&whole, &ty.fields, &arguments)?));
+                }
+                Ok(Value::record(*record, self.fields(map, &ty.fields, &arguments)?))
             }
             Shape::Enum(id, arguments) => {
                 let ty = module.enums.get(*id as usize).ok_or("the module's types are broken")?;
