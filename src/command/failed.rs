@@ -14,7 +14,7 @@ const FRAMES: usize = 8;
 
 /// Says why a job failed.
 pub(crate) fn report(debug: &Debug, job: &str, error: &Error, trace: &[String]) {
-    let task = error.task.as_ref().map(|task| format!(" in task `{task}`")).unwrap_or_default();
+    let task = error.task.as_ref().map(|task| format!(" in task `{}`", text::path(task))).unwrap_or_default();
     let about = format!("job `{job}` failed{task}");
     let sources = sources(debug);
     match trace.first().and_then(|frame| span(debug, &sources, frame)) {

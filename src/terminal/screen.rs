@@ -101,14 +101,14 @@ fn progress(event: &StoredEvent, view: &JobView) -> Option<String> {
     };
     let line = match &event.event {
         Event::TaskCompleted { task, .. } => {
-            format!("{GOOD}done{GOOD:#} {}{}", text::plain(task), took(task))
+            format!("{GOOD}done{GOOD:#} {}{}", text::path(task), took(task))
         }
         Event::TaskFailed { task, error } => {
             let message = picture::error_text(error);
-            format!("{ERROR}failed{ERROR:#} {}: {}", text::plain(task), text::plain(&message))
+            format!("{ERROR}failed{ERROR:#} {}: {}", text::path(task), text::plain(&message))
         }
-        Event::TaskSkipped { task } => format!("skipped {}", text::plain(task)),
-        Event::TaskCancelled { task } => format!("cancelled {}", text::plain(task)),
+        Event::TaskSkipped { task } => format!("skipped {}", text::path(task)),
+        Event::TaskCancelled { task } => format!("cancelled {}", text::path(task)),
         Event::EffectRetryScheduled { effect, attempt, error, at_ms, .. } => format!(
             "retry {} ({}): attempt {} in {}: {}",
             text::plain(effect.as_str()),

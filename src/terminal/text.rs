@@ -35,6 +35,18 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
+/// The path of a task, [`plain`]; of a long one only its ends, where flows nest deep.
+pub(crate) fn path(task: &str) -> Cow<'_, str> {
+    const ENDS: usize = 40;
+    let task = plain(task);
+    let cut = |n: usize| task.char_indices().nth(n).map_or(task.len(), |(at, _)| at);
+    let count = task.chars().count();
+    if count <= 3 * ENDS {
+        return task;
+    }
+    format!("{}…{}", &task[..cut(ENDS)], &task[cut(count - ENDS)..]).into()
+}
+
 /// Cuts to so many columns, with an ellipsis for what is lost. The text must be [`plain`].
 pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
     if text.width() <= columns {
@@ -112,6 +124,15 @@ mod tests {
         assert_eq!(plain("\u{9b}31m"), r"\u{9b}31m");
         assert_eq!(lines("one\n\ttwo\u{7}"), "one\n\ttwo\\u{7}");
         assert_eq!(plain("naïve 漢字 👩‍👧"), "naïve 漢字 👩‍👧");
+    }
+
+    #[test]
+    fn of_a_long_path_the_ends_are_shown() {
+        assert_eq!(path("return/0.a"), "return/0.a");
+        let deep = format!("{}last", "return/0.".repeat(100));
+        let shown = path(&deep);
+        assert!(shown.starts_with("return/0.return/0.") && shown.ends_with("return/0.last"), "{shown}");
+        assert_eq!(shown.chars().count(), 81);
     }
 
     #[test]

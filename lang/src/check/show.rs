@@ -32,7 +32,7 @@ impl Checker<'_> {
             Type::Json => "Json",
             Type::Model => "Model",
             Type::Never => "nothing",
-            Type::Secret => "a secret",
+            Type::Secret => "Secret",
             Type::Open(_) | Type::Unknown => "_",
             _ => "",
         };

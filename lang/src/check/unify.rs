@@ -221,6 +221,10 @@ impl Checker<'_> {
             (Type::Never, _) | (_, Type::Unknown) => Some(b),
             (_, Type::Never) | (Type::Unknown, _) => Some(a),
             (Type::Null, Type::Null) => Some(a),
+            // A text beside a secret is as well guarded as the secret.
+            (Type::Secret, Type::String) | (Type::String, Type::Secret) if self.frame().sealed => {
+                Some(Type::Secret)
+            }
             (Type::Null, other) | (other, Type::Null) => Some(other.clone().optional()),
             (Type::Optional(x), y) | (y, Type::Optional(x)) => {
                 let y = if let Type::Optional(inner) = y { (**inner).clone() } else { y.clone() };

@@ -96,7 +96,16 @@ impl Checker<'_> {
             Root::Module(module) => self.module_call(module, name, &Given::all(args), want, span),
             Root::File(file) => self.call_exported(*file, name, &Given::all(args), want, span),
             Root::Type(ty) => self.variant(ty, name, Some(args), want, base.span, span),
-            Root::Std => self.call_name(name, &Given::all(args), want, span),
+            // Whatever hides it here.
+            Root::Std if EFFECTS.contains(&name.name.as_str()) => {
+                self.effect_call(&name.name, &Given::all(args), span)
+            }
+            Root::Std => {
+                let given = Given::all(args);
+                self.check_given(&given);
+                self.unknown_function(name, &given);
+                broken(span)
+            }
             Root::Broken => {
                 self.check_all(Some(args));
                 broken(span)

@@ -59,6 +59,8 @@ impl Checker<'_> {
                     written
                 }
                 (None, Some(given)) => given,
+                // What was wanted is wrong, which has been reported.
+                (None, None) if matches!(want, Want::Be(Type::Unknown, _)) => Type::Unknown,
                 (None, None) => self.open(param.pattern.span),
             });
         }
