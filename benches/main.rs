@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads clocks and starts processes")]
 #![allow(clippy::print_stdout, reason = "its output is its result")]
 
+mod check;
 mod compute;
 mod durable;
 mod resume;
@@ -30,6 +31,12 @@ fn main() {
         if wanted(name) {
             compute::beside_others(name);
         }
+    }
+    if wanted("check") {
+        check::cold();
+    }
+    if wanted("compile") {
+        check::by_size();
     }
     if wanted("start") {
         start::cold();
