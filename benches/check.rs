@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
+use aeth_lang::limits;
 use aeth_lang::source::SourceMap;
+use aeth_lang::span::FileId;
+use aeth_lang::syntax::Trees;
 
 use crate::{ROUNDS, median, timed};
 
@@ -102,4 +105,33 @@ pub(crate) fn by_size() {
             each * lines as f64 / 1e3
         );
     }
+}
+
+/// What an editor waits for: a digit more in one declaration in the middle of 2,000 lines, everything checked again.
+pub(crate) fn after_an_edit() {
+    let mut text = program(2_000);
+    let at = text[text.len() / 2..].find("20s").expect("a number") + text.len() / 2;
+    let mut trees = Trees::up_to(limits::KEPT_TREES_BYTES);
+    let mut check = |text: &str| {
+        timed(|| {
+            let mut sources = SourceMap::single("main.aeth", text);
+            sources.parse(FileId(0), &mut trees);
+            let compilation = aeth_lang::compile(&sources);
+            assert!(compilation.compiled.is_some(), "{:?}", compilation.diagnostics);
+        })
+        .0
+    };
+    let whole = check(&text);
+    let times = (0..ROUNDS * 4)
+        .map(|round| {
+            text.replace_range(at..at + 2, &(10 + round).to_string());
+            check(&text)
+        })
+        .collect();
+    println!(
+        "edit: {:.1} ms after an edit in {} lines; {:.1} ms when nothing was known",
+        median(times).as_secs_f64() * 1e3,
+        text.lines().count(),
+        whole.as_secs_f64() * 1e3
+    );
 }

@@ -7,10 +7,10 @@ use crate::durable::{executor, open, run};
 use crate::{ROUNDS, median, timed};
 
 /// One algorithm in three languages, and what it must answer.
-struct Case {
-    n: usize,
-    answer: &'static str,
-    aeth: &'static str,
+pub(crate) struct Case {
+    pub(crate) n: usize,
+    pub(crate) answer: &'static str,
+    pub(crate) aeth: &'static str,
     lua: &'static str,
     python: &'static str,
 }
@@ -47,13 +47,17 @@ const MAP: Case = Case {
     python: "def main():\n    m = {}\n    for i in range(1000000):\n        m[f'key {i}'] = i\n    print(len(m))\nmain()",
 };
 
-pub(crate) fn beside_others(name: &str) {
-    let case = match name {
+pub(crate) fn case(name: &str) -> Case {
+    match name {
         "fib" => FIB,
         "loop" => LOOP,
         "map" => MAP,
         _ => SIEVE,
-    };
+    }
+}
+
+pub(crate) fn beside_others(name: &str) {
+    let case = case(name);
     let executor = executor();
     let runtime = executor.block_on(open(None));
     let mut times: [Vec<_>; 3] = Default::default();

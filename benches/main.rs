@@ -35,6 +35,9 @@ fn main() {
     if wanted("check") {
         check::cold();
     }
+    if wanted("edit") {
+        check::after_an_edit();
+    }
     if wanted("compile") {
         check::by_size();
     }

@@ -2,6 +2,9 @@
 
 /// Most files of one program.
 pub const FILES: usize = 1_000;
+/// Most bytes of declarations whose trees an editor's session keeps; as much again of what it may soon forget.
+pub const KEPT_TREES_BYTES: usize = 1024 * 1024;
+
 /// Longest source text, in bytes. Beyond it a file is refused before it is parsed.
 pub const SOURCE_BYTES: usize = 8 * 1024 * 1024;
 /// Deepest nesting of brackets, strings, operators, types and patterns.

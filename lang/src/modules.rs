@@ -5,14 +5,13 @@
 //! plain path below the program's folder: a path that leads elsewhere is a [`Problem`] of the import.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 
 use crate::limits;
 use crate::resolve::suggest::nearest;
 use crate::source::{Source, SourceMap};
 use crate::span::{FileId, Span};
+use crate::syntax::Trees;
 use crate::syntax::ast::ItemKind;
-use crate::syntax::parse;
 
 /// Gives the texts of a program's files.
 pub trait Files {
@@ -84,6 +83,12 @@ pub fn missing<'n>(name: &str, beside: impl Iterator<Item = &'n str> + Clone) ->
 /// Every file of the program whose main file is `main`, which stands at `path` in the program's folder.
 #[must_use]
 pub fn load(path: &str, main: Source, files: &mut dyn Files) -> SourceMap {
+    load_again(path, main, files, &mut Trees::none())
+}
+
+/// The same, where `trees` may know declarations from before.
+#[must_use]
+pub fn load_again(path: &str, main: Source, files: &mut dyn Files, trees: &mut Trees) -> SourceMap {
     let mut sources = SourceMap::default();
     let mut known = BTreeMap::new();
     let mut paths = vec![path.to_owned()];
@@ -91,7 +96,7 @@ pub fn load(path: &str, main: Source, files: &mut dyn Files) -> SourceMap {
     let mut next = 0;
     while let Some(from) = paths.get(next).cloned() {
         let id = FileId(u16::try_from(next).unwrap_or(u16::MAX));
-        let parsed = Arc::new(parse(id, sources.get(id).text()));
+        let parsed = sources.parse(id, trees);
         for item in &parsed.file.items {
             let ItemKind::Import(import) = &item.kind else { continue };
             let written = &import.path.name;
@@ -119,7 +124,6 @@ pub fn load(path: &str, main: Source, files: &mut dyn Files) -> SourceMap {
             };
             sources.set_link(id, written, link);
         }
-        sources.keep_parsed(id, parsed);
         next += 1;
     }
     sources

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::modules::Link;
 use crate::span::{FileId, Span};
-use crate::syntax::{Parsed, parse};
+use crate::syntax::{Parsed, Trees, parse, parse_again};
 
 /// One source text and where its lines begin.
 #[derive(Clone, Debug)]
@@ -110,8 +110,11 @@ impl SourceMap {
         self.links.insert((from, path.to_owned()), to);
     }
 
-    pub(crate) fn keep_parsed(&mut self, file: FileId, parsed: Arc<Parsed>) {
-        self.parsed.insert(file, parsed);
+    /// Parses a file and keeps that; `trees` may know its declarations from before.
+    pub fn parse(&mut self, file: FileId, trees: &mut Trees) -> Arc<Parsed> {
+        let parsed = Arc::new(parse_again(file, self.get(file).text(), trees));
+        self.parsed.insert(file, Arc::clone(&parsed));
+        parsed
     }
 
     /// A file as a tree.

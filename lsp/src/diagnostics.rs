@@ -7,6 +7,7 @@ use aeth_lang::diagnostic::{Diagnostic, Severity};
 use aeth_lang::modules;
 use aeth_lang::source::{Source, SourceMap};
 use aeth_lang::span::{FileId, Span};
+use aeth_lang::syntax::Trees;
 use tower_lsp::ls_types::{
     Diagnostic as LspDiagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString,
     Uri,
@@ -20,12 +21,20 @@ use crate::text::Text;
 const RELATED: usize = 8;
 
 /// What the checker says of a document: of its own text, as part of a program with everything that it imports. `base`
-/// is the folder that the editor works in; texts of `documents` go before those on disk.
-pub(crate) fn of(uri: &Uri, text: &Text, base: Option<&Path>, documents: &Documents) -> Vec<LspDiagnostic> {
+/// is the folder that the editor works in; texts of `documents` go before those on disk; `trees`
+/// knows declarations from before.
+pub(crate) fn of(
+    uri: &Uri,
+    text: &Text,
+    base: Option<&Path>,
+    documents: &Documents,
+    trees: &mut Trees,
+) -> Vec<LspDiagnostic> {
     let source = |name: String| Source::new(name, text.as_str());
     let program = match uri.to_file_path() {
         Some(path) => {
-            let mut program = files::load(&path, source(name(uri)), base, &|path| documents.text_at(path));
+            let mut program =
+                files::load_again(&path, source(name(uri)), base, &|path| documents.text_at(path), trees);
             if let Some(main) = program.paths.first_mut() {
                 *main = path.into_owned();
             }
@@ -33,7 +42,8 @@ pub(crate) fn of(uri: &Uri, text: &Text, base: Option<&Path>, documents: &Docume
         }
         None => {
             let mut sources = SourceMap::default();
-            sources.add(source(name(uri)));
+            let file = sources.add(source(name(uri)));
+            sources.parse(file, trees);
             Program { sources, paths: Vec::new() }
         }
     };

@@ -16,6 +16,7 @@ use aeth_lang::diagnostic::source_from_bytes;
 use aeth_lang::limits::SOURCE_BYTES;
 use aeth_lang::modules::{self, Files, Unreadable};
 use aeth_lang::source::{Source, SourceMap};
+use aeth_lang::syntax::Trees;
 
 /// Marks the folder that holds a program's files.
 const PROJECT: &str = "aeth.toml";
@@ -37,6 +38,17 @@ pub fn load(
     base: Option<&Path>,
     open: &dyn Fn(&Path) -> Option<String>,
 ) -> Program {
+    load_again(path, main, base, open, &mut Trees::none())
+}
+
+/// The same, where `trees` may know declarations from before.
+pub(crate) fn load_again(
+    path: &Path,
+    main: Source,
+    base: Option<&Path>,
+    open: &dyn Fn(&Path) -> Option<String>,
+    trees: &mut Trees,
+) -> Program {
     let typed = path.parent().unwrap_or(Path::new("")).to_owned();
     let name = path.file_name().unwrap_or_default();
     let folder = if typed.as_os_str().is_empty() { Path::new(".") } else { &typed };
@@ -45,7 +57,7 @@ pub fn load(
     let inside = folder.strip_prefix(&root).unwrap_or(Path::new("")).to_owned();
     let within = slashed(&inside.join(name));
     let mut folder = Folder { paths: vec![root.join(&within)], root, typed, inside, open };
-    let sources = modules::load(&within, main, &mut folder);
+    let sources = modules::load_again(&within, main, &mut folder, trees);
     Program { sources, paths: folder.paths }
 }
 

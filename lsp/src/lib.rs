@@ -3,12 +3,14 @@
 //! In: the Language Server Protocol on any pair of streams. Out: diagnostics of every open document. Invariant: what
 //! the editor shows is what `aeth check` says of the same text: this crate translates, it never judges.
 //!
-//! [`serve`] speaks the protocol; `server` keeps one handler per message; `documents` holds the texts that are open;
+//! [`serve`] speaks the protocol; `server` keeps one handler per message; `documents` holds the texts that are open; `checks` is the
+//! thread that checks them;
 //! `files` reads what a document imports; `text` turns UTF-16 positions into byte offsets and back; `diagnostics` translates what the checker says.
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::{LspService, Server};
 
+mod checks;
 mod diagnostics;
 mod documents;
 pub mod files;
@@ -20,13 +22,17 @@ const REQUESTS_IN_FLIGHT: usize = 64;
 
 /// Speaks the protocol until `exit` or the end of `input`. Gives the status a process should end with: 0 if
 /// `shutdown` came before, 1 otherwise, as the protocol demands.
-pub async fn serve<I, O>(input: I, output: O) -> u8
+///
+/// # Errors
+/// The system gives no thread to check in.
+pub async fn serve<I, O>(input: I, output: O) -> std::io::Result<u8>
 where
     I: AsyncRead + Unpin,
     O: AsyncWrite,
 {
-    let (service, socket) = LspService::new(server::LanguageServer::new);
+    let checks = checks::Checks::start()?;
+    let (service, socket) = LspService::new(|client| server::LanguageServer::new(client, checks));
     let shut_down = service.inner().shut_down();
     Server::new(input, output, socket).concurrency_level(REQUESTS_IN_FLIGHT).serve(service).await;
-    u8::from(!shut_down.load(std::sync::atomic::Ordering::SeqCst))
+    Ok(u8::from(!shut_down.load(std::sync::atomic::Ordering::SeqCst)))
 }

@@ -17,6 +17,7 @@ use tower_lsp::ls_types::{
     Uri,
 };
 
+use crate::checks::Checks;
 use crate::diagnostics;
 use crate::documents::{Documents, Snapshot};
 
@@ -25,6 +26,7 @@ use crate::documents::{Documents, Snapshot};
 pub(crate) struct LanguageServer {
     client: Client,
     documents: Arc<Documents>,
+    checks: Checks,
     /// Held while diagnostics are sent, so that what arrives last is what is true.
     publishing: Arc<Mutex<()>>,
     shut_down: Arc<AtomicBool>,
@@ -36,10 +38,11 @@ pub(crate) struct LanguageServer {
 
 impl LanguageServer {
     /// A server that talks back through `client`.
-    pub(crate) fn new(client: Client) -> Self {
+    pub(crate) fn new(client: Client, checks: Checks) -> Self {
         Self {
             client,
             documents: Arc::default(),
+            checks,
             publishing: Arc::default(),
             shut_down: Arc::default(),
             watches: Arc::default(),
@@ -60,13 +63,12 @@ impl LanguageServer {
             let checked = snapshot.clone();
             let documents = Arc::clone(&server.documents);
             let folder = server.folder.get().cloned();
-            // A task of its own: a panic in the checker ends the task, not the server.
-            let found = tokio::task::spawn_blocking(move || {
+            let found = server.checks.run(move |trees| {
                 let base = folder.as_deref();
                 let current = documents.current(&checked) && documents.latest(&checked.uri, check);
-                current.then(|| diagnostics::of(&checked.uri, &checked.text, base, &documents))
+                current.then(|| diagnostics::of(&checked.uri, &checked.text, base, &documents, trees))
             });
-            let Ok(Some(found)) = found.await else { return };
+            let Some(Some(found)) = found.await else { return };
             let _publishing = server.publishing.lock().await;
             if server.documents.current(&snapshot) && server.documents.latest(&snapshot.uri, check) {
                 server.client.publish_diagnostics(snapshot.uri, found, Some(snapshot.version)).await;

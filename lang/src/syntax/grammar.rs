@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::parse::Rule;
-use super::recover;
+use super::parse::{Rule, parse_again};
+use super::trees::Trees;
 use crate::span::FileId;
 
 const GRAMMAR: &str = include_str!("grammar.pest");
@@ -46,9 +46,11 @@ fn is_only_looked_ahead(rule: &str) -> bool {
 #[must_use]
 pub(crate) fn rules_of(file: FileId, text: &str) -> BTreeSet<String> {
     let mut rules = BTreeSet::new();
-    recover::parse_observed(file, text, &mut |pairs| {
-        let found = pairs.clone().flatten().map(|pair| pair.as_rule());
+    let mut trees = Trees::up_to(2 * text.len());
+    let _ = parse_again(file, text, &mut trees);
+    for tree in trees.iter() {
+        let found = tree.pairs().flatten().map(|pair| pair.as_rule());
         rules.extend(found.filter(|rule| *rule != Rule::EOI).map(name));
-    });
+    }
     rules
 }

@@ -12,11 +12,13 @@ pub(crate) mod grammar;
 pub mod parse;
 mod recover;
 mod scan;
+mod trees;
 pub mod trivia;
 
 pub(crate) use explain::{habit_of_name, habit_of_value};
-pub use parse::{Parsed, parse};
+pub use parse::{Parsed, parse, parse_again};
 pub(crate) use scan::is_name;
+pub use trees::Trees;
 
 #[cfg(test)]
 pub(crate) mod tests;

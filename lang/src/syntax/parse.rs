@@ -22,6 +22,7 @@ use pest::iterators::{Pair, Pairs};
 use super::ast::{Block, Docs, Expr, ExprKind, File, Ident, Pattern, Type};
 use super::case::Named;
 use super::scan::{Kind, Scan, Token};
+use super::trees::Trees;
 use super::{case, recover, trivia};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::limits;
@@ -60,13 +61,19 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// Parses a text. Never fails: what does not parse is a node of its own and a diagnostic.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> Parsed {
+    parse_again(file, text, &mut Trees::none())
+}
+
+/// Parses a text of which `trees` may know declarations from before; what [`parse`] gives, sooner.
+#[must_use]
+pub fn parse_again(file: FileId, text: &str, trees: &mut Trees) -> Parsed {
     if text.len() > limits::SOURCE_BYTES {
         return Parsed {
             diagnostics: vec![crate::diagnostic::too_large(file, text.len())],
             ..Parsed::default()
         };
     }
-    stacker::grow(STACK_BYTES, || recover::parse(file, text))
+    stacker::grow(STACK_BYTES, || recover::parse(file, text, trees))
 }
 
 /// Parses a text as one, without recovery; `None` if anything is wrong with it.

@@ -9,13 +9,12 @@ mod region;
 
 use std::ops::Range;
 
-use pest::Parser as _;
-
 use super::ast::{File, Item, ItemKind};
 use super::case::{self, Named};
 use super::explain;
-use super::parse::{Builder, Grammar, Parsed, Rule, broken_item};
+use super::parse::{Builder, Parsed, Rule, broken_item};
 use super::scan::{self, Kind, NONE, Scan};
+use super::trees::Trees;
 use super::trivia;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::limits;
@@ -61,15 +60,7 @@ const ATTEMPTS: usize = 64;
 const REPARSED_BYTES: usize = 32 * 1024 * 1024;
 
 /// Parses a whole text, declaration by declaration.
-pub(crate) fn parse(file: FileId, text: &str) -> Parsed {
-    parse_observed(file, text, &mut |_| {})
-}
-
-/// Is shown what the grammar makes of each declaration.
-type Observer<'o> = dyn FnMut(&pest::iterators::Pairs<'_, Rule>) + 'o;
-
-/// Parses a whole text, and shows what the grammar made of each declaration.
-pub(crate) fn parse_observed(file: FileId, text: &str, observer: &mut Observer<'_>) -> Parsed {
+pub(crate) fn parse(file: FileId, text: &str, trees: &mut Trees) -> Parsed {
     let scan = scan_balanced(file, text);
     let mut work = Work {
         file,
@@ -81,7 +72,6 @@ pub(crate) fn parse_observed(file: FileId, text: &str, observer: &mut Observer<'
         names: Vec::new(),
         items: Vec::new(),
         broken: Vec::new(),
-        observer,
     };
     for &(from, to) in &scan.hidden {
         work.bytes[from as usize..to as usize].fill(b' ');
@@ -91,7 +81,7 @@ pub(crate) fn parse_observed(file: FileId, text: &str, observer: &mut Observer<'
     let before = |error: &&Diagnostic| (error.span().start as usize) < begin;
     work.diagnostics.extend(scan.errors.iter().take_while(before).cloned());
     for chunk in chunks {
-        work.declaration(chunk);
+        work.declaration(chunk, trees);
     }
     let Work { mut diagnostics, names, items, broken, .. } = work;
     diagnostics.extend(case::report(file, text, &scan.tokens, &names));
@@ -178,7 +168,7 @@ fn chunks(scan: &Scan, text: &str) -> Vec<Range<usize>> {
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
-struct Work<'a, 'o> {
+struct Work<'a> {
     file: FileId,
     text: &'a str,
     scan: &'a Scan,
@@ -189,7 +179,6 @@ struct Work<'a, 'o> {
     names: Vec<Named>,
     items: Vec<Item>,
     broken: Vec<Span>,
-    observer: &'a mut Observer<'o>,
 }
 
 /// The mistake that is being got out of the way, and how many its statement has had.
@@ -240,8 +229,8 @@ impl Mistakes {
     }
 }
 
-impl Work<'_, '_> {
-    fn declaration(&mut self, chunk: Range<usize>) {
+impl Work<'_> {
+    fn declaration(&mut self, chunk: Range<usize>, trees: &mut Trees) {
         if self.too_deep(&chunk) {
             return self.broken(&chunk);
         }
@@ -258,10 +247,11 @@ impl Work<'_, '_> {
         for attempt in 0..ATTEMPTS {
             let mut work = String::from_utf8_lossy(&self.bytes[chunk.clone()]).into_owned();
             work.extend(std::iter::repeat_n('}', closers));
-            let error = match Grammar::parse(Rule::file, &work) {
-                Ok(pairs) => {
+            let length = work.len();
+            let error = match trees.parse(work) {
+                Ok(tree) => {
                     let consequence = closers > 0 || self.diagnostics.len() > said;
-                    self.build(pairs, chunk.start, consequence);
+                    self.build(tree.pairs(), chunk.start, consequence);
                     self.diagnostics.extend(if self.diagnostics.len() > said { Vec::new() } else { stray });
                     return;
                 }
@@ -289,7 +279,7 @@ impl Work<'_, '_> {
                 mistakes.begin(region::ladder(scan, text, &chunk, at, unclosed, astray));
             }
             if attempt > 0 {
-                let Some(left) = self.budget.checked_sub(work.len()) else { break };
+                let Some(left) = self.budget.checked_sub(length) else { break };
                 self.budget = left;
             }
             match mistakes.ladder.get(mistakes.step) {
@@ -320,7 +310,6 @@ impl Work<'_, '_> {
 
     /// Builds what has parsed. Where something was wrong already, a misplaced task is a consequence of it.
     fn build(&mut self, pairs: pest::iterators::Pairs<'_, Rule>, base: usize, consequence: bool) {
-        (self.observer)(&pairs);
         let builder = Builder::new(self.file, self.text, self.scan, base);
         self.items.extend(builder.file(pairs));
         let mut diagnostics = builder.finish(&mut self.names);
