@@ -45,7 +45,8 @@ async fn print(home: &Home, row: &JobRow, view: &JobView) -> Result<(), Failure>
     field("created", &format!("{}, {} ago", rfc3339(row.created_ms), age(store.now_ms() - row.created_ms)))?;
     field("program", &hex(&row.program)[..16])?;
     field("arguments", view.args.text().unwrap_or("(erased)"))?;
-    field("events", &row.head.seq.to_string())?;
+    let segment = if view.segment > 1 { format!(" in {} segments", view.segment) } else { String::new() };
+    field("events", &format!("{}{segment}", row.head.seq))?;
     let waiting_for = super::jobs::waiting_for(home, row);
     if !waiting_for.is_empty() {
         field("waits for", &waiting_for)?;
@@ -115,6 +116,7 @@ fn object(row: &JobRow, view: &JobView) -> Value {
         json!({"effect": effect.as_str(), "tool": doubt.call.as_ref().map(|call| &call.tool)})
     });
     object["arguments"] = value(&view.args);
+    object["segment"] = view.segment.into();
     object["tasks"] = tasks.into();
     object["waits"] = waits.collect();
     object["questions"] = questions.collect();

@@ -123,6 +123,10 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::CancelRequested { by, force } => {
             ("CancelRequested", format!("by {by}{}", if *force { " by force" } else { "" }))
         }
+        Event::Continued { segment, state, .. } => {
+            let bytes = state.bytes.as_deref().map_or(0, <[u8]>::len);
+            ("Continued", format!("segment {segment} begins with a state of {bytes} bytes"))
+        }
         Event::Paused { by } => ("Paused", format!("by {by}")),
         Event::Resumed { by } => ("Resumed", format!("by {by}")),
         Event::JobCompleted { result } => ("JobCompleted", show(result)),

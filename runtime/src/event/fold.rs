@@ -34,6 +34,8 @@ pub struct JobView {
     pub created_ms: i64,
     /// The last event seen.
     pub head: Head,
+    /// The segment of its log, from 1.
+    pub segment: u64,
     /// Who took it last; `None` before the first lease.
     pub worker: Option<String>,
     /// How often it was taken.
@@ -277,6 +279,7 @@ impl JobView {
             lineage: *lineage,
             created_ms: first.time_ms,
             head: Head { seq: first.seq, time_ms: first.time_ms, hash: first.hash },
+            segment: 1,
             worker: None,
             epoch: 0,
             tasks: IndexMap::new(),
@@ -523,6 +526,7 @@ impl JobView {
             Event::CancelRequested { by, force } => {
                 self.cancel = Some(CancelView { by: by.clone(), force: *force });
             }
+            Event::Continued { segment, .. } => self.segment = *segment,
             Event::Paused { by } => self.paused = Some(by.clone()),
             Event::Resumed { .. } => self.paused = None,
             Event::JobCompleted { result } => self.close(EndOutcome::Completed(result.clone()), now_ms),

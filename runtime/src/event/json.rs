@@ -89,6 +89,14 @@ fn fields(event: &Event) -> Fields<'_> {
             vec![("error", Field::Payload(error)), ("trace", Field::Texts(trace))]
         }
         Event::JobCancelled => Vec::new(),
+        Event::Continued { segment, state, large } => {
+            let bytes = |payload: &Payload| payload.bytes.as_deref().map_or(0, <[u8]>::len) as u64;
+            vec![
+                ("segment", Field::Number(*segment)),
+                ("state", Field::Payload(state)),
+                ("bytes", Field::Number(bytes(state) + large.iter().map(bytes).sum::<u64>())),
+            ]
+        }
         Event::CancelRequested { by, force } => vec![("by", Field::Text(by)), ("force", Field::Bool(*force))],
         Event::Paused { by } | Event::Resumed { by } => vec![("by", Field::Text(by))],
         Event::TaskStarted { .. }

@@ -321,6 +321,15 @@ pub enum Event {
     },
     /// The end: cancelled.
     JobCancelled,
+    /// The log had reached its limit: the job as it is, and a new segment, for which limits count from here.
+    Continued {
+        /// The segment that begins, from 2.
+        segment: u64,
+        /// The state: machine, open effects, ledger.
+        state: Payload,
+        /// What is large of it, in the order in which the state names it; kept once per content.
+        large: Vec<Payload>,
+    },
 }
 
 impl Event {
@@ -357,6 +366,7 @@ impl Event {
             Self::JobCompleted { .. } => "JobCompleted",
             Self::JobFailed { .. } => "JobFailed",
             Self::JobCancelled => "JobCancelled",
+            Self::Continued { .. } => "Continued",
         }
     }
 
@@ -399,6 +409,7 @@ impl Event {
             Self::NoteRecorded { note, .. } => vec![note],
             Self::QuestionAsked { question, .. } => vec![question],
             Self::JobCompleted { result } => vec![result],
+            Self::Continued { state, large, .. } => std::iter::once(state).chain(large).collect(),
             Self::LeaseTaken { .. }
             | Self::TaskStarted { .. }
             | Self::TaskSkipped { .. }
@@ -440,6 +451,7 @@ impl Event {
             Self::NoteRecorded { note, .. } => vec![note],
             Self::QuestionAsked { question, .. } => vec![question],
             Self::JobCompleted { result } => vec![result],
+            Self::Continued { state, large, .. } => std::iter::once(state).chain(large).collect(),
             // Which variants have none is said once, in `payloads`; a test compares the two.
             _ => Vec::new(),
         }

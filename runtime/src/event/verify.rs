@@ -75,12 +75,13 @@ struct Check<'a> {
     matched: Option<u64>,
     head: Head,
     epoch: u64,
+    segment: u64,
     ended: bool,
 }
 
 impl<'a> Check<'a> {
     fn new(key: &'a JobKey, against: Option<[u8; 32]>) -> Self {
-        Self { key, against, matched: None, head: Head::START, epoch: 0, ended: false }
+        Self { key, against, matched: None, head: Head::START, epoch: 0, segment: 1, ended: false }
     }
 
     /// Checks the events up to the head of the row.
@@ -159,6 +160,10 @@ impl<'a> Check<'a> {
             _ if seq == 1 => Some("a log begins with JobCreated"),
             Event::LeaseTaken { epoch: taken, .. } if *taken != epoch => {
                 Some("it was written under another epoch than it says")
+            }
+            Event::Continued { segment, .. } => {
+                let before = std::mem::replace(&mut self.segment, *segment);
+                (*segment != before + 1).then_some("a segment is missing before it")
             }
             Event::JobCompleted { .. } | Event::JobFailed { .. } | Event::JobCancelled => {
                 std::mem::replace(&mut self.ended, true).then_some("the job had ended before")

@@ -13,7 +13,7 @@ use super::saving::Saving;
 use super::tool::Report;
 use super::{DriveError, DriveOptions, End, Stop, Stopped, Wait};
 use crate::effect::{Delivery, Effect, EffectId, Output, Request};
-use crate::event::{Event, Lineage, Payload, Verdict};
+use crate::event::{Event, Lineage, Payload};
 use crate::host::{Clock, Entropy, Tools};
 use crate::ledger::Ledger;
 use crate::limits::{self, Limits};
@@ -21,7 +21,7 @@ use crate::machine::{Context, Delivered, Failure, Halt, Machine, Program};
 use crate::replay::{Cursor, Divergence, fact_event};
 use crate::schedule::ActiveWorker;
 use crate::store::{AppendError, Fence, JobKey, JobRow, JobState, Store};
-use crate::value::{Error, ErrorKind, Value};
+use crate::value::{Error, Value};
 
 /// A job under this worker's lease, with all that executing it takes.
 pub(crate) struct Held<'r> {
@@ -62,10 +62,14 @@ pub(crate) struct Driver<'r> {
     pub(super) last_ms: i64,
     pub(super) taken_ms: i64,
     /// Whether somebody was told that the log has grown long.
-    warned: bool,
+    pub(super) warned: bool,
     pub(super) saving: Saving,
     /// The last event that could feed the machine something.
     pub(super) heard: u64,
+    /// The segment of the log, and the event that began it.
+    pub(super) segment: (u64, u64),
+    /// Whether no new segment can begin: the state is too large to be written.
+    pub(super) full: bool,
     pub(super) reports: mpsc::UnboundedReceiver<Report>,
     pub(super) reporter: mpsc::UnboundedSender<Report>,
     options: DriveOptions,
@@ -119,6 +123,8 @@ impl<'r> Driver<'r> {
             warned: false,
             saving: Saving::new(held.fence, held.pace),
             heard: cursor.heard,
+            segment: cursor.segment,
+            full: false,
             reports,
             reporter,
             options,
@@ -158,6 +164,7 @@ impl<'r> Driver<'r> {
     /// Lets the machine run, and acts on what it says, until it waits for something outside. After each delivery it
     /// runs to quiescence: what needs nothing from outside is fed one by one, in the order in which it was asked.
     pub(super) async fn advance(&mut self) -> Result<(), DriveError> {
+        let began_ms = self.clock.elapsed_ms();
         while self.finished.is_none() {
             let halt = self.machine.run(limits::FUEL_SLICE);
             for output in self.machine.outputs() {
@@ -166,16 +173,17 @@ impl<'r> Driver<'r> {
             match halt {
                 Halt::OutOfFuel => tokio::task::yield_now().await,
                 Halt::Done(result) => self.finished = Some(result),
-                Halt::Blocked => match self.instant.pop_front() {
-                    Some(event) => {
-                        if self.outbox.overdue() {
-                            self.commit(Row::running()).await?;
-                            self.save_if_worth();
-                        }
-                        self.record_instant(event)?;
+                Halt::Blocked => {
+                    self.make_room().await?;
+                    // A program that never waits for long still hears of what comes from outside, between two deliveries.
+                    if self.clock.elapsed_ms().saturating_sub(began_ms) >= limits::POLL_MS {
+                        break;
                     }
-                    None => break,
-                },
+                    match self.instant.pop_front() {
+                        Some(event) => self.record_instant(event)?,
+                        None => break,
+                    }
+                }
             }
         }
         Ok(())
@@ -192,25 +200,9 @@ impl<'r> Driver<'r> {
             Output::Request(request) => {
                 let id = request.id.clone();
                 self.effects.ask(request);
-                if self.log_is_full(&id) { Ok(()) } else { self.begin(&id) }
+                if self.full { self.refuse(&id) } else { self.begin(&id) }
             }
         }
-    }
-
-    /// Whether the log may take no more effects (M4): then this one fails, and nothing catches that.
-    fn log_is_full(&mut self, id: &EffectId) -> bool {
-        let (length, limit) = (self.outbox.log_length(), self.limits.log);
-        if length < limit {
-            if length >= limit / 5 * 4 && !std::mem::replace(&mut self.warned, true) {
-                tracing::warn!(job = %self.key.job, length, limit, "the log is four fifths of its limit long");
-            }
-            return false;
-        }
-        let message = format!("the log of this job holds {length} events, its limit is {limit}");
-        let error = self.error_payload(&Error::new(ErrorKind::Limit, message));
-        let verdict = Verdict::NotDone;
-        self.instant.push_back(Event::EffectFailed { effect: id.clone(), attempt: 0, verdict, error });
-        true
     }
 
     /// Begins an effect that nothing has been done about yet.
@@ -463,6 +455,7 @@ impl<'r> Driver<'r> {
         let until_due =
             self.effects.next_due().map(|due| u64::try_from(due.saturating_sub(now)).unwrap_or(0));
         let pause_ms = until_due.unwrap_or(u64::MAX).min(limits::POLL_MS);
+        let pause_ms = if self.instant.is_empty() { pause_ms } else { 0 };
         let mut stop = self.options.stop.clone();
         let told = *stop.borrow_and_update();
         tokio::select! {

@@ -34,6 +34,7 @@ struct JobImage<'a, L> {
     cancelled: bool,
     paused: bool,
     heard: u64,
+    segment: (u64, u64),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -80,6 +81,8 @@ pub(crate) struct Known<'a> {
     /// The last event that could feed the machine something: between it and the one that a snapshot names, the log has
     /// none.
     pub(crate) heard: u64,
+    /// The segment of the log, and the event that began it.
+    pub(crate) segment: (u64, u64),
 }
 
 impl Known<'_> {
@@ -98,6 +101,7 @@ impl Known<'_> {
             cancelled: self.cancelled,
             paused: self.paused,
             heard: self.heard,
+            segment: self.segment,
         };
         seal(table, &image)
     }
@@ -135,14 +139,28 @@ fn pending_image<'a>(id: &'a EffectId, pending: &'a Pending, table: &mut Table<'
     PendingImage { id: id.as_str(), site, effect, place, withdrawn: pending.withdrawn }
 }
 
-/// The job of these bytes, behind the event that `head` names.
+/// Whether two say the same of a job: what instants the ledger has are those of whoever wrote it.
+pub(crate) fn same(one: &Cursor, other: &Cursor) -> bool {
+    let effects = |cursor: &Cursor| -> Vec<_> {
+        let ledger =
+            |id| cursor.ledger.get(id).map(|entry| (entry.attempt, entry.open, entry.failures, entry.doubt));
+        cursor.effects.in_order().map(|(id, pending)| (id.clone(), pending.withdrawn, ledger(id))).collect()
+    };
+    let rest = |cursor: &Cursor| (cursor.cancelled, cursor.paused, cursor.heard);
+    one.machine.digest() == other.machine.digest()
+        && effects(one) == effects(other)
+        && rest(one) == rest(other)
+}
+
+/// The job of these bytes, behind the event that `head` names; `None` stands for whichever they name.
 pub(crate) fn restore(
     program: &Arc<Program>,
     origin: &Origin,
-    head: Head,
+    head: Option<Head>,
     (state, large): (&[u8], &[&[u8]]),
 ) -> Result<Cursor, Malformed> {
     let (rows, image): (Vec<Row<'_>>, JobImage<'_, Ledger>) = open(state)?;
+    let head = head.unwrap_or(Head { seq: image.seq, time_ms: 0, hash: image.hash });
     if (image.seq, image.hash) != (head.seq, head.hash) {
         return Err(Malformed("it is of another event"));
     }
@@ -174,7 +192,7 @@ pub(crate) fn restore(
     }
     let mut cursor = Cursor::at(program, origin, machine, effects, image.ledger);
     (cursor.cancelled, cursor.paused, cursor.last_ms) = (image.cancelled, image.paused, head.time_ms);
-    cursor.heard = image.heard;
+    (cursor.heard, cursor.segment) = (image.heard, image.segment);
     drop((rows, made));
     let again = cursor.known().save(head);
     if again.state != state || !again.large.iter().eq(large.iter()) {

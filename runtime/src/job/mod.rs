@@ -13,6 +13,7 @@ mod inbound;
 mod outbox;
 pub(crate) mod pending;
 mod saving;
+mod segment;
 #[cfg(test)]
 mod tests;
 mod tool;

@@ -58,6 +58,7 @@ impl Driver<'_> {
             cancelled: self.cancelled,
             paused: self.inbound.paused,
             heard: self.heard,
+            segment: self.segment,
         }
     }
 

@@ -73,6 +73,8 @@ pub(crate) struct Cursor {
     pub(crate) paused: bool,
     /// The last event that could feed the machine something.
     pub(crate) heard: u64,
+    /// The segment of the log, and the event that began it.
+    pub(crate) segment: (u64, u64),
     /// How many outcomes were restored.
     pub(crate) restored: u64,
 }
@@ -95,6 +97,7 @@ impl Cursor {
             cancelled: false,
             paused: false,
             heard: 0,
+            segment: (1, 0),
             restored: 0,
         };
         cursor.settle();
@@ -122,6 +125,7 @@ impl Cursor {
             cancelled: false,
             paused: false,
             heard: 0,
+            segment: (1, 0),
             restored: 0,
         };
         cursor.settle();
@@ -137,6 +141,7 @@ impl Cursor {
             cancelled: self.cancelled,
             paused: self.paused,
             heard: self.heard,
+            segment: self.segment,
         }
     }
 
@@ -171,6 +176,7 @@ impl Cursor {
                 let question = Some(digest.clone());
                 self.effects.set(effect, State::Waiting { deadline_ms: *deadline_ms, question });
             }
+            Event::Continued { segment, .. } => self.segment(*segment, seq)?,
             Event::CancelRequested { .. } => self.cancelled = true,
             Event::Paused { .. } => self.paused = true,
             Event::Resumed { .. } => self.paused = false,
@@ -235,6 +241,20 @@ impl Cursor {
                 self.effects.remove(id);
             }
         }
+    }
+
+    /// A new segment begins: everything that the program says of itself has been written by then.
+    fn segment(&mut self, segment: u64, seq: u64) -> Result<(), Divergence> {
+        if segment != self.segment.0 + 1 {
+            let what = format!("segment {segment} begins behind segment {}", self.segment.0);
+            return Err(self.divergence(seq, &what, None));
+        }
+        if let Some(stated) = self.stated.front() {
+            let what = format!("a segment ends before the program comes to {}", brief(stated));
+            return Err(self.divergence(seq, &what, None));
+        }
+        self.segment = (segment, seq);
+        Ok(())
     }
 
     fn compare(&mut self, recorded: &Event, seq: u64) -> Result<(), Divergence> {

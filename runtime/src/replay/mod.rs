@@ -8,6 +8,7 @@ mod place;
 mod report;
 
 pub(crate) use cursor::{Cursor, Origin, fact_event, plan};
+pub(crate) use report::Replay;
 pub use report::{ReplayReport, replay};
 
 /// The program and its log disagree: a defect, or a damaged store.

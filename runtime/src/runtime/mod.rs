@@ -29,7 +29,7 @@ use crate::host::{Clock, Entropy, Tools};
 use crate::job::DriveError;
 use crate::limits;
 use crate::machine::Program;
-use crate::replay::{ReplayReport, replay};
+use crate::replay::{Divergence, Replay, ReplayReport};
 use crate::schedule::ActiveWorker;
 use crate::store::{JobKey, Store, StoreError};
 
@@ -145,8 +145,22 @@ impl Runtime {
     pub async fn replay(&self, key: &JobKey) -> Result<ReplayReport, DriveError> {
         let row = self.store.job(key).await?.ok_or_else(|| DriveError::NoJob(key.job.clone()))?;
         let program = self.program(&key.job, row.program).await?;
-        let log = self.log(key).await?;
-        replay(&program, &key.job, &log)
-            .map_err(|divergence| DriveError::Divergence { job: key.job.clone(), divergence })
+        let diverged = |divergence| DriveError::Divergence { job: key.job.clone(), divergence };
+        let (mut replay, mut next): (Option<Replay>, u64) = (None, 1);
+        loop {
+            let page = self.store.events(key, next, rebuild::PAGE).await?;
+            for stored in &page {
+                let begun = match replay.take() {
+                    Some(begun) => begun,
+                    None => Replay::new(&program, &key.job, stored).map_err(diverged)?,
+                };
+                replay.insert(begun).feed(stored).map_err(diverged)?;
+                next = stored.seq + 1;
+            }
+            if page.len() < rebuild::PAGE {
+                let empty = Divergence { seq: 0, what: "the log is empty".to_owned(), place: None };
+                return replay.ok_or(empty).and_then(Replay::finish).map_err(diverged);
+            }
+        }
     }
 }

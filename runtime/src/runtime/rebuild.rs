@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::Runtime;
+use crate::event::{Event, StoredEvent};
 use crate::job::DriveError;
 use crate::job::image::{self, FORMAT};
 use crate::machine::Program;
@@ -36,6 +37,15 @@ impl Runtime {
                 }
             }
         }
+        if let Some(begins) = self.last_segment(row, origin).await? {
+            let seq = begins.seq;
+            match self.from(row, program, origin, &begins).await? {
+                Ok(cursor) => return Ok(cursor),
+                Err(why) => {
+                    tracing::warn!(job = %row.key.job, seq, why, "a segment cannot be gone on with by itself");
+                }
+            }
+        }
         let mut cursor = Cursor::new(program.clone(), origin).map_err(diverged)?;
         self.feed(row, &mut cursor, 1).await?.map_err(diverged)?;
         Ok(cursor)
@@ -61,7 +71,7 @@ impl Runtime {
         };
         let head = Head { seq: named.seq, time_ms: named.time_ms, hash: named.hash };
         let restored = Parts::split(&snapshot.body)
-            .and_then(|(state, large)| image::restore(program, origin, head, (state, &large)));
+            .and_then(|(state, large)| image::restore(program, origin, Some(head), (state, &large)));
         let mut cursor = match restored {
             Ok(cursor) => cursor,
             Err(why) => return Ok(Err(why.to_string())),
@@ -70,10 +80,50 @@ impl Runtime {
         if let Some(missed) = self.missed(row, cursor.heard, head.seq).await? {
             return Ok(Err(format!("it knows nothing of event {missed}")));
         }
-        match self.feed(row, &mut cursor, head.seq + 1).await? {
-            Ok(()) => Ok(Ok(cursor)),
-            Err(divergence) => Ok(Err(divergence.to_string())),
+        let fed = self.feed(row, &mut cursor, head.seq + 1).await?;
+        Ok(fed.map(|()| cursor).map_err(|divergence| divergence.to_string()))
+    }
+
+    /// The event that began the last segment of a log, if it is not the first. Looked for from the end: a segment is as
+    /// long as the limit, and has to be read anyway.
+    async fn last_segment(&self, row: &JobRow, origin: &Origin) -> Result<Option<StoredEvent>, StoreError> {
+        let mut end = row.head.seq;
+        while end > origin.context.limits.log {
+            let from = end.saturating_sub(PAGE as u64 - 1).max(1);
+            let page =
+                self.store.events(&row.key, from, usize::try_from(end - from + 1).unwrap_or(PAGE)).await?;
+            let begins = |stored: &StoredEvent| matches!(stored.event, Event::Continued { .. });
+            if let Some(found) = page.into_iter().rev().find(begins) {
+                return Ok(Some(found));
+            }
+            end = from - 1;
         }
+        Ok(None)
+    }
+
+    /// The job from the beginning of a segment on, or why that cannot be.
+    async fn from(
+        &self,
+        row: &JobRow,
+        program: &Arc<Program>,
+        origin: &Origin,
+        begins: &StoredEvent,
+    ) -> Result<Result<Cursor, String>, StoreError> {
+        let Event::Continued { state, large, .. } = &begins.event else {
+            return Ok(Err("no segment begins there".to_owned()));
+        };
+        let before = self.store.raw_events(&row.key, begins.seq - 1, 1).await?;
+        let head = before.first().map(|raw| Head { seq: raw.seq, time_ms: raw.time_ms, hash: raw.hash });
+        let large: Option<Vec<&[u8]>> = large.iter().map(|payload| payload.bytes.as_deref()).collect();
+        let (Some(head), Some(state), Some(large)) = (head, state.bytes.as_deref(), large) else {
+            return Ok(Err("its state was erased".to_owned()));
+        };
+        let mut cursor = match image::restore(program, origin, Some(head), (state, &large)) {
+            Ok(cursor) => cursor,
+            Err(why) => return Ok(Err(why.to_string())),
+        };
+        let fed = self.feed(row, &mut cursor, begins.seq).await?;
+        Ok(fed.map(|()| cursor).map_err(|divergence| divergence.to_string()))
     }
 
     /// An event up to the one that a snapshot names which feeds the machine and is not in it.

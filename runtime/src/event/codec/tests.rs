@@ -95,6 +95,11 @@ pub(crate) fn one_of_each() -> Vec<Event> {
         Event::JobCompleted { result: payload("[]") },
         Event::JobFailed { error: payload("{}"), trace: vec!["a.aeth:1:2".into()] },
         Event::JobCancelled,
+        Event::Continued {
+            segment: 2,
+            state: Payload::new([1, 2, 0xff]),
+            large: vec![payload("large"), payload("larger")],
+        },
         Event::EffectResolved { effect: effect(), how: Resolution::NotDone, by: "ada".into() },
         Event::EffectResolved { effect: effect(), how: Resolution::Failed(payload("{}")), by: "ada".into() },
         Event::SignalReceived { effect: None, signal: "go".into(), value: payload("null"), inbox: 6 },

@@ -3,6 +3,7 @@
 mod crash;
 mod fibers;
 mod rules;
+mod segments;
 mod snapshots;
 mod state;
 mod waits;

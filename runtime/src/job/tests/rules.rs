@@ -3,7 +3,6 @@
 use super::world::{Bench, Deed};
 use crate::event::Event;
 use crate::job::{End, Stopped};
-use crate::limits::Limits;
 use crate::store::ResolveHow;
 use crate::value::ErrorKind;
 
@@ -198,29 +197,6 @@ agent main() -> Int {
     let before = bench.store.appends();
     assert_eq!(bench.result().await, "20");
     assert_eq!(bench.store.appends() - before, 11);
-}
-
-#[tokio::test]
-async fn a_log_at_its_limit_ends_the_job_and_nothing_catches_that() {
-    let source = "
-agent main() -> Int {
-  var n = 0
-  while true {
-    n += 1
-    let tried = try now()
-    match tried { .Ok(_) => {}, .Err(_) => {} }
-  }
-  return n
-}
-";
-    let bench = Bench::limited(source, Limits { log: 50, ..Limits::default() }).await;
-    let end = bench.drive().await.unwrap();
-    let End::Failed { error, .. } = end else { panic!("{end:?}") };
-    assert_eq!(error.kind, ErrorKind::Limit);
-    assert!(error.message.contains("its limit is 50"), "{}", error.message);
-    let length = bench.log().await.len();
-    assert!((50..=54).contains(&length), "{length}");
-    bench.replays().await;
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ async fn by_the_log(bench: &Bench, seq: u64) -> (Cursor, Origin, Head) {
 
 fn restored(program: &Arc<Program>, origin: &Origin, head: Head, snapshot: &Snapshot) -> Cursor {
     let (state, large) = Parts::split(&snapshot.body).unwrap();
-    image::restore(program, origin, head, (state, &large)).unwrap()
+    image::restore(program, origin, Some(head), (state, &large)).unwrap()
 }
 
 /// Everything that the log says and a snapshot must, in words. Instants of the ledger are those of the worker's clock,

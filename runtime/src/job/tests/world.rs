@@ -153,6 +153,16 @@ impl Bench {
         Self::within(source, world, store, Limits::default()).await
     }
 
+    /// The same, on a world and a store.
+    pub(super) async fn limited_on(
+        source: &str,
+        world: World,
+        store: Arc<MemoryStore>,
+        limits: Limits,
+    ) -> Self {
+        Self::within(source, world, store, limits).await
+    }
+
     async fn within(source: &str, world: World, store: Arc<MemoryStore>, limits: Limits) -> Self {
         let runtime = open(&world, &store).await;
         let compilation = aeth_lang::compile(&SourceMap::single("test.aeth", source));
