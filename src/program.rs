@@ -1,7 +1,7 @@
 //! Programs as files: read with what they import, compiled, and what the compiler says of them shown.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aeth_lang::Compiled;
 use aeth_lang::diagnostic::json::json;
@@ -11,6 +11,8 @@ use aeth_lang::diagnostic::{Diagnostic, Severity, source_from_bytes, too_large};
 use aeth_lang::limits::SOURCE_BYTES;
 use aeth_lang::source::{Source, SourceMap};
 use aeth_lang::span::FileId;
+use aeth_lang::syntax::ast::ItemKind;
+use aeth_lsp::files::Program;
 
 use crate::args::Format;
 use crate::exit::Failure;
@@ -20,6 +22,8 @@ use crate::terminal;
 pub(crate) struct Checked {
     /// Its text.
     pub(crate) sources: SourceMap,
+    /// Where its files stand, without links on the way.
+    pub(crate) paths: Vec<PathBuf>,
     /// What the compiler says.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The program, if there was no error.
@@ -50,10 +54,11 @@ pub(crate) fn compile(path: &Path) -> Result<Compiled, Failure> {
 pub(crate) fn check(path: &Path, base: Option<&Path>) -> Result<Checked, Failure> {
     match read(path)? {
         Text::Readable(source) => {
-            let sources = aeth_lsp::files::load(path, source, base, &|_| None).sources;
+            let Program { sources, paths } = aeth_lsp::files::load(path, source, base, &|_| None);
             let result = aeth_lang::compile(&sources);
             Ok(Checked {
                 sources,
+                paths,
                 diagnostics: result.diagnostics,
                 compiled: result.compiled,
                 dropped: result.dropped,
@@ -62,9 +67,21 @@ pub(crate) fn check(path: &Path, base: Option<&Path>) -> Result<Checked, Failure
         Text::Unreadable(found, source) => {
             let mut sources = SourceMap::default();
             sources.add(source);
-            Ok(Checked { sources, diagnostics: vec![found], compiled: None, dropped: 0 })
+            Ok(Checked { sources, paths: Vec::new(), diagnostics: vec![found], compiled: None, dropped: 0 })
         }
     }
+}
+
+/// The files that a file imports itself, as far as they are there. Of one that cannot be read, none.
+pub(crate) fn imports(path: &Path) -> Vec<PathBuf> {
+    let Ok(Text::Readable(source)) = read(path) else { return Vec::new() };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let parsed = aeth_lang::syntax::parse(FileId(0), source.text());
+    let written = parsed.file.items.iter().filter_map(|item| match &item.kind {
+        ItemKind::Import(import) => Some(&import.path.name),
+        _ => None,
+    });
+    written.filter_map(|written| folder.join(written).canonicalize().ok()).collect()
 }
 
 /// What a file holds.

@@ -106,7 +106,10 @@ pub fn analyze(sources: &SourceMap) -> Analysis {
     for (parsed, (file, source)) in parsed.iter().zip(sources.iter()) {
         if parsed.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             let consequences = Consequences::of(parsed, source.text());
-            checked.diagnostics.retain(|found| found.span().file != file || !consequences.include(found));
+            // What uses an import may stand in what could not be read.
+            let follows =
+                |found: &Diagnostic| found.code == codes::UNUSED_IMPORT || consequences.include(found);
+            checked.diagnostics.retain(|found| found.span().file != file || !follows(found));
         }
     }
     diagnostics.extend(checked.diagnostics);

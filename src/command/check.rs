@@ -28,9 +28,18 @@ pub(crate) fn run(args: &Check) -> Outcome {
     let (mut errors, mut warnings, mut dropped) = (0, 0, 0);
     // A file that several others import is told of once.
     let mut told = BTreeSet::new();
+    programs_first(&mut files);
+    // Files of folders that were checked as parts of a program.
+    let mut covered = BTreeSet::new();
     for (file, base) in &files {
+        if base.is_some() && file.canonicalize().is_ok_and(|path| covered.contains(&path)) {
+            continue;
+        }
         let checked = program::check(file, *base)?;
         dropped += checked.dropped;
+        if checked.dropped == 0 {
+            covered.extend(checked.paths);
+        }
         for found in &checked.diagnostics {
             let source = checked.sources.get(found.span().file).name().to_owned();
             if !told.insert((source, found.span().start, found.code, found.message.clone())) {
@@ -55,6 +64,13 @@ pub(crate) fn run(args: &Check) -> Outcome {
         terminal::say(&summary(files.len() as u64, errors, warnings));
     }
     Ok(if errors == 0 { Exit::Done } else { Exit::Failed })
+}
+
+/// Of folders, those files first that no other imports: the rest is checked with them, once.
+fn programs_first(files: &mut [(PathBuf, Option<&Path>)]) {
+    let in_folders = files.iter().filter(|(_, base)| base.is_some());
+    let imported: BTreeSet<PathBuf> = in_folders.flat_map(|(file, _)| program::imports(file)).collect();
+    files.sort_by_cached_key(|(file, _)| file.canonicalize().is_ok_and(|path| imported.contains(&path)));
 }
 
 fn summary(files: u64, errors: u64, warnings: u64) -> String {
@@ -118,6 +134,22 @@ mod tests {
             .map(|file| file.strip_prefix(folder.path()).expect("beneath").display().to_string())
             .collect();
         assert_eq!(names, ["a.aeth", "b/a.aeth", "b/z.aeth"]);
+    }
+
+    #[test]
+    fn what_others_import_is_checked_with_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+        write("a.aeth", "fn a() -> Int { 1 }\n");
+        write("b.aeth", "import \"./a.aeth\"\nfn b() -> Int { a.a() }\n");
+        write("main.aeth", "import \"./b.aeth\"\nagent main() -> Int { b.b() }\n");
+        write("other.aeth", "agent other() -> Int { 2 }\n");
+        let mut found = Vec::new();
+        collect(folder.path(), &mut found).expect("read");
+        let mut files: Vec<_> = found.into_iter().map(|file| (file, Some(folder.path()))).collect();
+        programs_first(&mut files);
+        let names: Vec<_> = files.iter().filter_map(|(file, _)| file.file_name()?.to_str()).collect();
+        assert_eq!(names, ["main.aeth", "other.aeth", "a.aeth", "b.aeth"]);
     }
 
     #[test]

@@ -87,7 +87,7 @@ pub fn check(files: &[&ast::File], sources: &SourceMap) -> Checked {
     // Library functions that are written in the language, as far as they were used.
     checker.check_library();
     checker.warn_unused();
-    checker.warn_unused_imports(files);
+    checker.warn_unused_imports();
     let mut checked = checker.finish();
     checked.diagnostics = repeated::join(checked.diagnostics, files);
     checked

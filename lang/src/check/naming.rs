@@ -102,14 +102,9 @@ impl Checker<'_> {
         None
     }
 
-    /// Warns of imports that nothing in their file uses. Files that do not parse are passed over: what uses an import
-    /// may be what could not be read.
-    pub(super) fn warn_unused_imports(&mut self, files: &[&ast::File]) {
-        for (file, names) in files.iter().zip(self.modules.clone()) {
-            let is_broken = |item: &ast::Item| matches!(item.kind, ast::ItemKind::Broken(_));
-            if file.items.iter().any(is_broken) {
-                continue;
-            }
+    /// Warns of imports that nothing in their file uses.
+    pub(super) fn warn_unused_imports(&mut self) {
+        for names in self.modules.clone() {
             for name in names.imported.difference(&names.used) {
                 let value = names.values.get(name).map(|known| (known.0, known.1));
                 let (broken, span) = match (value, names.types.get(name)) {

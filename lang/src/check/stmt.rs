@@ -147,6 +147,16 @@ impl Checker<'_> {
         Some(Stmt { kind, span: stmt.span })
     }
 
+    /// Reports a value that is null and nothing else, where no type is written; `word` declares it.
+    pub(super) fn open_null(&mut self, value: &ast::Expr, word: &str) {
+        if is_bare_null(value) {
+            let message = format!(
+                "the type of this cannot be told from here: annotate it, as in `{word} x: String? = null`"
+            );
+            self.error(codes::OPEN_TYPE, value.span, message);
+        }
+    }
+
     fn let_stmt(
         &mut self,
         mutable: bool,
@@ -160,10 +170,8 @@ impl Checker<'_> {
             Some((ty, span)) => self.expect(value, ty, Why::at(*span, "declared here")),
             None => self.expr(value, Want::Any),
         };
-        if declared.is_none() && is_bare_null(value) {
-            let message =
-                "the type of this cannot be told from here: annotate it, as in `let x: String? = null`";
-            self.error(codes::OPEN_TYPE, value.span, message);
+        if declared.is_none() {
+            self.open_null(value, "let");
         }
         self.close(mark);
         let found = if self.known_size(&done.ty) >= limits::TYPE_SIZE {
@@ -222,7 +230,7 @@ impl Checker<'_> {
 }
 
 /// Whether a value is null, or holds nothing but nulls: nothing says what may stand there besides.
-fn is_bare_null(value: &ast::Expr) -> bool {
+pub(super) fn is_bare_null(value: &ast::Expr) -> bool {
     let element = |element: &ast::Element| matches!(element, ast::Element::One(value) if is_bare_null(value));
     match &value.kind {
         ast::ExprKind::Null => true,

@@ -321,7 +321,10 @@ impl<'a> Checker<'a> {
         self.frame_mut().given = given;
         let value = match &declared {
             Some((ty, span)) => self.expect(&task.value, ty, Why::at(*span, "declared here")),
-            None => self.expr(&task.value, Want::Any),
+            None => {
+                self.open_null(&task.value, "task");
+                self.expr(&task.value, Want::Any)
+            }
         };
         let (ty, body, inputs) = self.leave_task(value, declared.map(|(ty, _)| ty), task.value.span);
         let seen = if when.is_some() { ty.clone().optional() } else { ty };
@@ -406,7 +409,10 @@ impl<'a> Checker<'a> {
         self.enter(Base::Graph, colour, Return::Nowhere("a `let`"));
         let checked = match &declared {
             Some((ty, span)) => self.expect(value, ty, Why::at(*span, "declared here")),
-            None => self.expr(value, Want::Any),
+            None => {
+                self.open_null(value, "let");
+                self.expr(value, Want::Any)
+            }
         };
         let (ty, body, inputs) = self.leave_task(checked, declared.map(|(ty, _)| ty), value.span);
         let plain = matches!(pattern.kind, PatternKind::Bind(_));

@@ -19,6 +19,7 @@ pub(crate) const STATEMENTS: &[(&str, &str)] = &[
     ("def", "functions are declared outside of bodies; a lambda is written `x => e`"),
     ("function", "functions are declared outside of bodies; a lambda is written `x => e`"),
     ("lambda", "a lambda is written `x => e`, or `(a, b) => e`"),
+    ("import", "an import stands at the top of the file, outside of bodies"),
 ];
 
 /// A value of another language under the name it has there, for a name that is not in scope.
@@ -130,6 +131,9 @@ impl Context<'_> {
             }
             b'#' => Some(habit("comments begin with `//`").fix("write `//`", span, "//")),
             b'/' if next == Some(&b'*') => Some(habit("comments begin with `//` and end with their line")),
+            b'*' if self.in_import(span) => {
+                Some(habit("a module is imported as a whole: `import \"./file.aeth\" as name`"))
+            }
             b'*' if self.before().is_some_and(|t| self.word(t) == "*") => {
                 Some(habit("powers are `math.pow(a, b)`"))
             }
@@ -178,6 +182,12 @@ impl Context<'_> {
     }
 
     /// Whether an operator could have stood here.
+    /// Whether this stands in an import.
+    fn in_import(&self, span: Span) -> bool {
+        let line = self.text[..span.start as usize].rsplit('\n').next().unwrap_or_default();
+        line.trim_start().starts_with("import ")
+    }
+
     /// Whether the head of an `each` stands before on this line, and its block is expected.
     fn in_each(&self, span: Span) -> bool {
         let line = self.text[..span.start as usize].rsplit('\n').next().unwrap_or_default();
@@ -258,6 +268,9 @@ impl Context<'_> {
             "is" if self.after_operand() => {
                 habit("`.aeth` writes `==`, not `is`").fix("write `==`", span, "==")
             }
+            "as" if self.in_import(span) => habit(
+                "names are imported as they are called; `import \"./file.aeth\" as name` renames a module",
+            ),
             "after" if self.expects(&[Rule::eq]) => {
                 habit("`after` comes before `when`: `task b after a when c = e`")
             }

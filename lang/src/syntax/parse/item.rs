@@ -150,6 +150,9 @@ impl Builder<'_> {
         }
         let path = self.path(&mut kids)?;
         let alias = kids.one(Rule::name).map(|node| self.ident(&node));
+        if let Some(alias) = &alias {
+            self.named(alias, Case::Snake, "a module");
+        }
         Ok(ItemKind::Import(Import { path, names: ImportNames::Module(alias) }))
     }
 
