@@ -22,6 +22,9 @@ fn budget() -> Duration {
 /// The runs are the same every time, further ones the longer it lasts. A run that fails is made as short as it can be.
 fn campaign(what: &str, most: usize, target: impl Fn(&[u8]) + std::panic::RefUnwindSafe) -> usize {
     let fails = |bytes: &[u8]| std::panic::catch_unwind(|| target(bytes)).is_err();
+    for (at, bytes) in kept(what).iter().enumerate() {
+        assert!(!fails(bytes), "{what}: kept run {at} fails again");
+    }
     let started = Instant::now();
     let mut count = 0_usize;
     while started.elapsed() < budget() {
@@ -33,11 +36,25 @@ fn campaign(what: &str, most: usize, target: impl Fn(&[u8]) + std::panic::RefUnw
         random.fill(&mut bytes);
         if fails(&bytes) {
             let bytes = shortened(bytes, &fails);
-            panic!("{what}: run {count} fails, shortened to {bytes:?}");
+            let line: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            panic!("{what}: run {count} fails; keep it as a line of tests/fuzz/corpus: {line}");
         }
         count += 1;
     }
     count
+}
+
+/// What is replayed before anything else: a line of hexadecimal digits per run, in the file of the target.
+fn kept(what: &str) -> Vec<Vec<u8>> {
+    let path = root().join("tests/fuzz/corpus").join(format!("{}.txt", what.replace(' ', "_")));
+    let text = std::fs::read_to_string(&path).expect("the corpus of the target");
+    let digits = |line: &str| -> Vec<u8> {
+        let pairs = (0..line.len() / 2).map(|at| u8::from_str_radix(&line[2 * at..2 * at + 2], 16));
+        pairs.map(|byte| byte.expect("hexadecimal digits")).collect()
+    };
+    let runs: Vec<Vec<u8>> = text.lines().filter(|line| !line.starts_with('#')).map(digits).collect();
+    assert!(runs.len() >= 4, "{what}: only {} runs are kept", runs.len());
+    runs
 }
 
 /// The bytes without every piece that they fail without.

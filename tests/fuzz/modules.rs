@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use aeth_lang::bytecode::module::Debug;
-use aeth_lang::bytecode::{Module, decode, disasm, encode, verify};
+use aeth_lang::bytecode::{Module, decode, decode_debug, disasm, encode, encode_debug, verify};
 use aeth_lang::ids::GraphId;
 use aeth_lang::source::SourceMap;
 use aeth_runtime::limits::Limits;
@@ -57,6 +57,19 @@ fn judge(module: Module, debug: &Debug) -> bool {
     ran
 }
 
+/// Changes up to four bytes.
+fn tamper(bytes: &mut Vec<u8>, dice: &mut Dice<'_>) {
+    for _ in 0..=dice.byte() % 4 {
+        let at = dice.below(bytes.len());
+        match dice.byte() % 4 {
+            0 => bytes[at] = u8::try_from(dice.byte()).unwrap_or(0),
+            1 => bytes[at] ^= 1 << (dice.byte() % 8),
+            2 => bytes.truncate(at.max(1)),
+            _ => bytes.insert(at, u8::try_from(dice.byte()).unwrap_or(0)),
+        }
+    }
+}
+
 #[test]
 fn tampered_bytes_are_refused_or_harmless() {
     let ran = AtomicUsize::new(0);
@@ -64,15 +77,7 @@ fn tampered_bytes_are_refused_or_harmless() {
         let mut dice = Dice::new(bytes);
         let (original, _, debug) = &modules()[dice.below(modules().len())];
         let mut tampered = original.clone();
-        for _ in 0..=dice.byte() % 4 {
-            let at = dice.below(tampered.len());
-            match dice.byte() % 4 {
-                0 => tampered[at] = u8::try_from(dice.byte()).unwrap_or(0),
-                1 => tampered[at] ^= 1 << (dice.byte() % 8),
-                2 => tampered.truncate(at.max(1)),
-                _ => tampered.insert(at, u8::try_from(dice.byte()).unwrap_or(0)),
-            }
-        }
+        tamper(&mut tampered, &mut dice);
         if let Ok(module) = decode(&tampered) {
             // What is read is what was written: no two texts of bytes are the same module.
             assert!(encode(&module) == tampered, "bytes that are not canonical were taken");
@@ -82,6 +87,56 @@ fn tampered_bytes_are_refused_or_harmless() {
         }
     });
     println!("{count} tampered byte strings, {ran:?} of them ran");
+}
+
+#[test]
+fn tampered_debug_tables_are_refused_or_harmless() {
+    let read = AtomicUsize::new(0);
+    let count = campaign("debug tables", 60, |bytes| {
+        let mut dice = Dice::new(bytes);
+        let (module, _, debug) = &modules()[dice.below(modules().len())];
+        let mut tampered = encode_debug(debug);
+        tamper(&mut tampered, &mut dice);
+        if let Ok(debug) = decode_debug(&tampered) {
+            assert!(encode_debug(&debug) == tampered, "bytes that are not canonical were taken");
+            let module = decode(module).expect("a module of ours");
+            let started = Instant::now();
+            // Wherever the table leads, it leads nobody astray: it is shown, and no more.
+            assert!(!disasm::listing(&module, Some(&debug)).is_empty());
+            assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+            read.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    println!("{count} tampered debug tables, {read:?} of them well-formed");
+}
+
+/// Every table of a module, emptied, doubled and shortened by its last entry: refused or as safe as any other.
+#[test]
+fn every_table_of_a_module_is_guarded() {
+    let (mut tables, mut refused) = (std::collections::BTreeSet::new(), 0);
+    for (_, tree, debug) in modules() {
+        let Value::Object(fields) = tree else { panic!("a module is an object") };
+        for (name, table) in fields {
+            let Value::Array(items) = table else { continue };
+            if items.is_empty() {
+                continue;
+            }
+            tables.insert(name.clone());
+            let turned: Vec<Value> = items.iter().rev().cloned().collect();
+            let all_but_last = items[..items.len() - 1].to_vec();
+            for changed in [Vec::new(), [items.clone(), items.clone()].concat(), all_but_last, turned] {
+                let mut tree = tree.clone();
+                tree[name.as_str()] = Value::Array(changed);
+                if let Ok(module) = serde_json::from_value::<Module>(tree)
+                    && !judge(module, debug)
+                {
+                    refused += 1;
+                }
+            }
+        }
+    }
+    println!("{} tables: {tables:?}, {refused} modules refused", tables.len());
+    assert!(tables.len() >= 8 && refused > 100, "{tables:?}, {refused}");
 }
 
 #[test]

@@ -262,3 +262,28 @@ fn mutilated_programs_are_judged() {
     });
     println!("{count} mutilated programs, {right:?} of them compiled all the same");
 }
+
+/// Texts with a mistake on each of very many lines, and one that is too long: bounded time, bounded words.
+#[test]
+fn very_many_mistakes_are_few_words() {
+    let lines = |line: &str| format!("fn f() -> Int {{\n{}}}\n", line.repeat(20_000));
+    let texts = [
+        ("unknown names", lines("  y\n")),
+        ("broken statements", lines("  ) +\n")),
+        ("habits", lines("  x;\n")),
+        ("words outside", "x\n".repeat(50_000)),
+        ("braces", "}".repeat(200_000)),
+        ("a long text", "x\n".repeat(10_000_000)),
+    ];
+    for (what, text) in texts {
+        let started = Instant::now();
+        let compilation = aeth_lang::compile(&SourceMap::single("main.aeth", text.as_str()));
+        let count = compilation.diagnostics.len();
+        println!("{what}: {count} diagnostics, {} left out, {:?}", compilation.dropped, started.elapsed());
+        assert!(
+            compilation.compiled.is_none() && (1..=aeth_lang::limits::DIAGNOSTICS).contains(&count),
+            "{what}"
+        );
+        assert!(started.elapsed() < PATIENCE, "{what}: {:?}", started.elapsed());
+    }
+}

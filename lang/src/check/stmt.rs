@@ -29,8 +29,17 @@ impl Checker<'_> {
         let mut left = false;
         let mut warned = false;
         let mut told = self.diagnostics.len();
+        let mut line = self.mark();
+        let mut astray = false;
         for (at, stmt) in block.stmts.iter().enumerate() {
             told = self.diagnostics.len();
+            // What falls into several statements on one line is one mistake.
+            let together = at > 0 && self.on_one_line(block.stmts[at - 1].span, stmt.span);
+            if !together {
+                line = self.mark();
+            }
+            astray = together && !self.silent && self.failed_since(line);
+            self.silent |= astray;
             if left && !std::mem::replace(&mut warned, true) {
                 self.warn(codes::UNREACHABLE_CODE, stmt.span, "this can never be reached");
             }
@@ -49,12 +58,14 @@ impl Checker<'_> {
                 }
                 stmts.push(done);
             }
+            self.silent &= !astray;
         }
         let nothing = matches!(want, Want::Nothing);
         let ty = match &value {
             _ if left => Type::Never,
             _ if nothing => Type::Null,
             Some(value) => value.ty.clone(),
+            None if astray => Type::Unknown,
             None => self.missing_value(block, want, told),
         };
         if let Some(done) = value.take() {
@@ -66,6 +77,12 @@ impl Checker<'_> {
             }
         }
         make(ExprKind::Block { stmts, value: value.map(Box::new) }, ty, block.span)
+    }
+
+    /// Whether no line ends between two places.
+    fn on_one_line(&self, first: Span, second: Span) -> bool {
+        let between = Span { start: first.end, end: second.start, ..first };
+        first.file == second.file && first.end <= second.start && !self.sources.text(between).contains('\n')
     }
 
     /// What a block without a value at its end is worth. `told`: what was reported before its last statement.

@@ -146,6 +146,7 @@ codes! {
     ALWAYS_FITS = "W0107", "a pattern that always fits";
     ALWAYS_SAME = "W0108", "a test for null that always gives the same";
     UNUSED_IMPORT = "W0109", "an import that nobody uses";
+    DOLLAR = "W0110", "a dollar sign before an interpolation";
 }
 
 #[cfg(test)]

@@ -117,6 +117,17 @@ impl Diagnostic {
         self
     }
 
+    /// Speaks of another place of the same mistake as well: its first fix mends both. At most `places` are shown.
+    pub(crate) fn join(&mut self, again: Self, places: usize) {
+        if self.labels.len() < places {
+            self.labels.push(Label { span: again.span(), text: "and here".to_owned() });
+        }
+        if let (Some(fix), Some(more)) = (self.fixes.first_mut(), again.fixes.into_iter().next()) {
+            // They come in order of position.
+            fix.edits.extend(more.edits);
+        }
+    }
+
     /// The primary place.
     #[must_use]
     pub fn span(&self) -> Span {

@@ -48,7 +48,7 @@ const BUILTIN: [(&str, usize); 23] = [
 ];
 
 /// Names of types in other languages, and what they are called here.
-const FOREIGN: [(&str, &str); 22] = [
+const FOREIGN: &[(&str, &str)] = &[
     ("string", "String"),
     ("str", "String"),
     ("Str", "String"),
@@ -69,6 +69,17 @@ const FOREIGN: [(&str, &str); 22] = [
     ("Array", "List"),
     ("Vec", "List"),
     ("Dict", "Map"),
+    ("HashMap", "Map"),
+    ("Dictionary", "Map"),
+    ("Record", "Map"),
+    ("DateTime", "Timestamp"),
+    ("Date", "Timestamp"),
+    ("Instant", "Timestamp"),
+    ("TimeDelta", "Duration"),
+    ("Any", "Json"),
+    ("None", "Null"),
+    ("Unit", "Null"),
+    ("Exception", "Error"),
     ("void", "Null"),
     ("Object", "Json"),
 ];
@@ -265,6 +276,11 @@ impl Checker<'_> {
             Diagnostic::error(codes::UNKNOWN_TYPE, name.span, format!("there is no type `{}`", name.name));
         if matches!(name.name.as_str(), "Option" | "Optional" | "Maybe") {
             diagnostic = diagnostic.help("a `T` that may be null is written `T?`");
+        } else if matches!(name.name.as_str(), "Promise" | "Future" | "Awaitable" | "Task") {
+            diagnostic = diagnostic.help("nothing is awaited twice: write the type itself");
+        } else if matches!(name.name.as_str(), "Set" | "HashSet") {
+            diagnostic =
+                diagnostic.help("there are no sets: use a List and `.unique()`, or a `Map<K, Bool>`");
         } else if let Some((_, here)) = FOREIGN.iter().find(|(foreign, _)| *foreign == name.name) {
             diagnostic = diagnostic.help(format!("it is called `{here}` here"));
             if !here.contains('`') {

@@ -10,7 +10,9 @@ use super::parse::Rule;
 use super::scan::{Kind, Scan, Token};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::span::{FileId, Span};
-pub(crate) use habit::{STATEMENTS, habit_of_name, habit_of_value};
+pub(crate) use habit::{
+    CONTINUATIONS, INDENTED_BLOCK, STATEMENTS, VARIABLES, foreign_declaration, habit_of_name, habit_of_value,
+};
 
 /// The words that name nothing.
 pub(crate) const RESERVED: &[&str] = &[

@@ -7,6 +7,7 @@
 
 mod region;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::ast::{File, Item, ItemKind};
@@ -54,6 +55,10 @@ pub(crate) const DECLARATIONS: &[&str] = &[
     "type",
 ];
 
+/// Most places that one habit names.
+const PLACES: usize = 8;
+/// Most brackets without a partner that are told in one declaration.
+const STRAYS: usize = 1_000;
 /// Most stretches overwritten in one declaration.
 const ATTEMPTS: usize = 64;
 /// Most bytes that recovery parses again in one file.
@@ -81,7 +86,9 @@ pub(crate) fn parse(file: FileId, text: &str, trees: &mut Trees) -> Parsed {
     let before = |error: &&Diagnostic| (error.span().start as usize) < begin;
     work.diagnostics.extend(scan.errors.iter().take_while(before).cloned());
     for chunk in chunks {
-        work.declaration(chunk, trees);
+        let said = work.diagnostics.len();
+        work.declaration(chunk.clone(), trees);
+        work.join_habits(said, &chunk);
     }
     let Work { mut diagnostics, names, items, broken, .. } = work;
     diagnostics.extend(case::report(file, text, &scan.tokens, &names));
@@ -269,7 +276,10 @@ impl Work<'_> {
                 // With a brace too many or too few, or a string that swallowed some, one sentence says it all.
                 let consequence = closers > 0 || !stray.is_empty() || self.swallowed(&chunk);
                 if !(consequence && self.diagnostics.len() > said) {
-                    self.diagnostics.push(explain::explain(&place, &error));
+                    let found = explain::explain(&place, &error);
+                    if !self.follows(said, &found) {
+                        self.diagnostics.push(found);
+                    }
                 }
                 if explain::is_limit(&error) {
                     break;
@@ -294,6 +304,62 @@ impl Work<'_> {
             self.diagnostics.extend(stray);
         }
         self.broken(&chunk);
+    }
+
+    /// Whether a mistake of the grammar follows from one of the last ones of its declaration: it stands on the same
+    /// line, or behind a block that is told by its indentation.
+    fn follows(&self, said: usize, found: &Diagnostic) -> bool {
+        let before = self.diagnostics[said..].iter().rev().take(PLACES);
+        before.into_iter().any(|before| {
+            before.message == explain::INDENTED_BLOCK || self.on_one_line(before.span(), found.span())
+        })
+    }
+
+    fn on_one_line(&self, a: Span, b: Span) -> bool {
+        let between = self.text.as_bytes().get(a.start.min(b.start) as usize..a.start.max(b.start) as usize);
+        between.is_some_and(|between| !between.contains(&b'\n'))
+    }
+
+    /// What a declaration of another language has said of its parts follows from what it is, and a sign of other
+    /// languages from a mistake on its line; a habit that comes again and again is one, mended everywhere.
+    fn join_habits(&mut self, said: usize, chunk: &Range<usize>) {
+        let mut found = self.diagnostics.split_off(said.min(self.diagnostics.len()));
+        if let Some(habit) = explain::foreign_declaration(self.file, self.text, self.scan, chunk)
+            && found
+                .iter()
+                .any(|found| found.code == codes::SYNTAX || found.message == explain::INDENTED_BLOCK)
+        {
+            found.retain(|found| {
+                found.code != codes::SYNTAX
+                    && found.message != explain::INDENTED_BLOCK
+                    && found.span() != habit.span()
+            });
+            found.push(habit);
+        }
+        crate::diagnostic::sort(&mut found);
+        let mut first: BTreeMap<String, usize> = BTreeMap::new();
+        let mut mistake: Option<Span> = None;
+        for found in found {
+            let sign = found.code == codes::HABIT && found.message.starts_with("`.aeth` has no ");
+            if sign && mistake.is_some_and(|before| self.on_one_line(before, found.span())) {
+                continue;
+            }
+            // One that is mended by a fix leaves the rest of its line as it is.
+            if found.code != codes::HABIT || found.fixes.is_empty() {
+                mistake = Some(found.span());
+            }
+            if found.code != codes::HABIT || found.fixes.is_empty() {
+                self.diagnostics.push(found);
+                continue;
+            }
+            match first.get(&found.message) {
+                Some(&at) => self.diagnostics[at].join(found, PLACES),
+                None => {
+                    first.insert(found.message.clone(), self.diagnostics.len());
+                    self.diagnostics.push(found);
+                }
+            }
+        }
     }
 
     /// The bracket before `at` that lacks its partner, if a closing one is expected there.
@@ -361,8 +427,10 @@ impl Work<'_> {
             let span = Span { file: self.file, start: token.start, end: token.end };
             match self.text.as_bytes()[at] {
                 b'}' => {
-                    let error = Diagnostic::error(codes::UNBALANCED, span, "this `}` closes nothing");
-                    stray.push(error.fix("remove it", span, ""));
+                    if stray.len() < STRAYS {
+                        let error = Diagnostic::error(codes::UNBALANCED, span, "this `}` closes nothing");
+                        stray.push(error.fix("remove it", span, ""));
+                    }
                     self.bytes[at] = b' ';
                 }
                 b'{' if !self.interpolates(index) => {

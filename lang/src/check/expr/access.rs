@@ -525,6 +525,20 @@ impl Checker<'_> {
     }
 
     fn element(&mut self, base: Expr, index: &ast::Expr, span: Span) -> Expr {
+        if let (ast::ExprKind::Range { start, end, inclusive: false }, Type::List(_) | Type::String) =
+            (&index.kind, self.shallow(&base.ty))
+        {
+            let part = |expr: &ast::Expr| self.sources.text(expr.span).to_owned();
+            let instead = format!(".slice({}, {})", part(start), part(end));
+            let place = Span { start: base.span.end, ..span };
+            let message = format!("a part is taken with `{instead}`");
+            self.report(Diagnostic::error(codes::HABIT, place, message).fix(
+                format!("write `{instead}`"),
+                place,
+                instead,
+            ));
+            return broken(span);
+        }
         let (index, ty) = match self.known(&base.ty, base.span) {
             Type::List(item) => (self.expect(index, &Type::Int, Why::PLAIN), (*item).clone()),
             Type::Map(entry) => (self.expect(index, &entry.0, Why::PLAIN), entry.1.clone()),

@@ -59,8 +59,10 @@ impl Checker<'_> {
                     written
                 }
                 (None, Some(given)) => given,
-                // What was wanted is wrong, which has been reported.
-                (None, None) if matches!(want, Want::Be(Type::Unknown, _)) => Type::Unknown,
+                // What was wanted is wrong, or nobody knows what takes it, which has been reported.
+                (None, None) if matches!(want, Want::Be(Type::Unknown, _) | Want::Like(Type::Unknown)) => {
+                    Type::Unknown
+                }
                 (None, None) => self.open(param.pattern.span),
             });
         }

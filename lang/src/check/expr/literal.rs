@@ -68,7 +68,7 @@ impl Checker<'_> {
             ast::ExprKind::Bool(value) => (Literal::Bool(*value), Type::Bool),
             ast::ExprKind::BigInt(digits) => return self.big_number(digits, false, want, span),
             _ => match number(expr, false) {
-                Some((literal, ty)) => self.fitted(literal, ty, want),
+                Some((literal, ty)) => self.fitted_at(literal, ty, want, span),
                 None => return broken(span),
             },
         };
@@ -81,8 +81,22 @@ impl Checker<'_> {
             return Some(self.big_number(digits, true, want, span));
         }
         let (literal, ty) = number(value, true)?;
-        let (literal, ty) = self.fitted(literal, ty, want);
+        let (literal, ty) = self.fitted_at(literal, ty, want, span);
         Some(make(ExprKind::Literal(literal), ty, span))
+    }
+
+    /// The same, where an Int that no Float equals is an error.
+    fn fitted_at(&mut self, literal: Literal, ty: Type, want: Want<'_>, span: Span) -> (Literal, Type) {
+        if let (Literal::Int(value), Some(Type::Float)) = (&literal, self.hint(want)) {
+            let nearest = *value as f64;
+            if nearest as i128 != i128::from(*value) {
+                let message = format!("{value} is no Float: the nearest one is {nearest:.1}");
+                let error = Diagnostic::error(codes::NUMBER_RANGE, span, message);
+                let fix = format!("{nearest:.1}");
+                self.report(error.help("a Float has 53 bits").fix(format!("write {fix}"), span, fix));
+            }
+        }
+        self.fitted(literal, ty, want)
     }
 
     /// An integer literal as the number type that is wanted; other literals are what they are.
@@ -126,6 +140,7 @@ impl Checker<'_> {
                     let value = self.expr(expr, Want::Any);
                     secret |= value.ty == Type::Secret;
                     self.require_text_form(&value);
+                    self.warn_of_dollar(expr.span);
                     value
                 }
             });
@@ -145,6 +160,27 @@ impl Checker<'_> {
             _ => ExprKind::Template(parts),
         };
         make(kind, Type::String, span)
+    }
+
+    /// `"${x}"` prints a dollar sign.
+    fn warn_of_dollar(&mut self, value: Span) {
+        if self.in_library {
+            return;
+        }
+        let text = self.sources.get(value.file).text().get(..value.start as usize).unwrap_or_default();
+        let before =
+            text.trim_end_matches([' ', '(']).strip_suffix('{').and_then(|text| text.strip_suffix('$'));
+        let Some(at) = before.map(str::len) else { return };
+        let span = Span::new(value.file, at, at + 1);
+        let shown = self.sources.text(value);
+        let shown = if shown.len() > 30 || shown.contains('\n') { "…" } else { shown };
+        let message = format!("the `$` is printed: `{{{shown}}}` alone is replaced by its value");
+        let warning = Diagnostic::warning(codes::DOLLAR, span, message);
+        self.report(warning.help("where a dollar sign is meant, write it as `\\u{24}`").fix(
+            "remove the `$`",
+            span,
+            "",
+        ));
     }
 
     fn require_text_form(&mut self, value: &Expr) {

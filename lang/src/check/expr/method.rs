@@ -232,7 +232,13 @@ impl Checker<'_> {
         if let Type::Optional(inner) = ty {
             let message = format!("this may be null: `.{}()` of {a_shown}", name.name);
             let mut diagnostic = Diagnostic::error(codes::MAYBE_NULL, name.span, message);
-            diagnostic = diagnostic.help("use `?.`, or look first: `if let x = …`, `if … != null`");
+            diagnostic = diagnostic.help(match name.name.as_str() {
+                "unwrap" | "expect" => {
+                    "nothing is unwrapped: give another value, `x ?? 0`, or fail, `x ?? fail \"…\"`"
+                }
+                "unwrap_or" | "or_else" | "unwrap_or_default" => "give another value with `x ?? 0`",
+                _ => "use `?.`, or look first: `if let x = …`, `if … != null`",
+            });
             let dot = Span { start: name.span.start.saturating_sub(1), end: name.span.start, ..name.span };
             if library::methods(inner, &name.name).next().is_some() && self.sources.text(dot) == "." {
                 diagnostic = diagnostic.fix("use `?.`", dot, "?.");
@@ -271,6 +277,17 @@ fn habit(name: &str, ty: &Type) -> Option<&'static str> {
         ("length" | "size" | "count", Type::List(_) | Type::String | Type::Map(_)) => ".len()",
         ("append" | "add" | "push_back", Type::List(_)) => ".push(x)",
         ("includes" | "has", Type::List(_) | Type::String) => ".contains(x)",
+        ("indexOf" | "index_of" | "index" | "findIndex", Type::List(_)) => ".position(x => …)",
+        ("some" | "exists", Type::List(_)) => ".any(x)",
+        ("every", Type::List(_)) => ".all(x)",
+        ("concat" | "extend", Type::List(_)) => "xs + ys",
+        ("head" | "front", Type::List(_)) => ".first()",
+        ("back" | "tail_item", Type::List(_)) => ".last()",
+        ("shift", Type::List(_)) => ".remove_at(0)",
+        ("iter" | "into_iter" | "collect", Type::List(_)) => "the list itself",
+        ("items", Type::Map(_)) => ".entries()",
+        ("replaceAll" | "replace_all", Type::String) => ".replace(a, b)",
+        ("parse", Type::String) => ".to_int()",
         ("contains" | "includes" | "containsKey" | "contains_key", Type::Map(_)) => ".has(x)",
         ("toUpperCase" | "to_upper" | "to_uppercase" | "uppercase", Type::String) => ".upper()",
         ("toLowerCase" | "to_lower" | "to_lowercase" | "lowercase", Type::String) => ".lower()",

@@ -120,7 +120,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Expr {
         match op {
-            BinaryOp::And | BinaryOp::Or => self.logic(op == BinaryOp::And, left, right, span),
+            BinaryOp::And | BinaryOp::Or => self.logic(op == BinaryOp::And, op_span, left, right, span),
             BinaryOp::Coalesce => self.coalesce(left, right, want, span),
             BinaryOp::In => self.contains(left, right, span),
             _ => {
@@ -219,7 +219,7 @@ impl Checker<'_> {
             (_, Type::Optional(_), _) | (_, _, Type::Optional(_)) => {
                 diagnostic.help("one side may be null: give another value with `??` first")
             }
-            ("+", Type::String, _) | ("+", _, Type::String) => {
+            ("+" | "%" | "*", Type::String, _) | ("+", _, Type::String) => {
                 diagnostic.help("a text is made by interpolation: `\"{x}\"`")
             }
             (_, Type::Int, Type::Float) | (_, Type::Float, Type::Int) => {
@@ -283,8 +283,23 @@ impl Checker<'_> {
         done(left, right)
     }
 
-    fn logic(&mut self, and: bool, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
-        let left = self.expect(left, &Type::Bool, Why::PLAIN);
+    fn logic(&mut self, and: bool, op_span: Span, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
+        let left = self.expr(left, Want::Like(&Type::Bool));
+        if let (false, Type::Optional(inner)) = (and, self.shallow(&left.ty))
+            && self.shallow(&inner) != Type::Bool
+        {
+            let message = format!("`||` works on Bool, and this is a {}", self.show(&left.ty));
+            let error = Diagnostic::error(codes::OPERATOR, op_span, message).label(left.span, "may be null");
+            self.report(error.help("`??` gives another value instead of null").fix(
+                "write `??`",
+                op_span,
+                "??",
+            ));
+            let right = self.expr(right, Want::Like(&inner));
+            let (value, otherwise) = (Box::new(left), Box::new(right));
+            return make(ExprKind::Coalesce { value, otherwise }, Type::Unknown, span);
+        }
+        let left = self.coerce(left, &Type::Bool, Why::PLAIN);
         let before = self.facts();
         let known = self.facts_if(&left, and);
         self.assume(known);

@@ -231,13 +231,23 @@ impl<'a> Checker<'a> {
     }
 
     fn misplaced(&mut self, decl: &ast::Graph, stmt: &ast::Stmt, again: bool) {
+        // What changes a variable that should not be there follows from it.
+        let follows = match &stmt.kind {
+            ast::StmtKind::Assign { place, .. } => {
+                matches!(&place.kind, ast::ExprKind::Name(name) if self.forgiven.contains(&name.name))
+            }
+            _ => false,
+        };
+        if let ast::StmtKind::Let { pattern, .. } = &stmt.kind {
+            self.forgiven.extend(bound_names(pattern).iter().map(|name| name.name.clone()));
+        }
         if let ast::StmtKind::Expr(expr) | ast::StmtKind::Assign { place: expr, .. } = &stmt.kind
             && let ast::ExprKind::Name(name) = &expr.kind
         {
             // Perhaps it was to be a task.
             self.forgiven.push(name.name.clone());
         }
-        if matches!(stmt.kind, ast::StmtKind::Broken) || again {
+        if matches!(stmt.kind, ast::StmtKind::Broken) || again || follows {
             return;
         }
         let what = match &stmt.kind {

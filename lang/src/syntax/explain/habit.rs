@@ -2,10 +2,10 @@
 
 use super::super::parse::Rule;
 use super::super::recover::DECLARATIONS;
-use super::super::scan::{Kind, NONE, Token};
+use super::super::scan::{Kind, NONE, Scan, Token};
 use super::{Context, RESERVED, near};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::span::Span;
+use crate::span::{FileId, Span};
 
 /// Words that begin statements elsewhere, and what is written here.
 pub(crate) const STATEMENTS: &[(&str, &str)] = &[
@@ -20,7 +20,57 @@ pub(crate) const STATEMENTS: &[(&str, &str)] = &[
     ("function", "functions are declared outside of bodies; a lambda is written `x => e`"),
     ("lambda", "a lambda is written `x => e`, or `(a, b) => e`"),
     ("import", "an import stands at the top of the file, outside of bodies"),
+    ("del", "nothing is deleted by a word: `xs.remove_at(i)`, `m.delete(key)`"),
+    ("delete", "nothing is deleted by a word: `xs.remove_at(i)`, `m.delete(key)`"),
+    ("go", "what runs side by side are tasks of an agent, or the items of an `each`"),
+    ("spawn", "what runs side by side are tasks of an agent, or the items of an `each`"),
+    ("parallel", "what runs side by side are tasks of an agent, or the items of an `each`"),
+    ("global", "there are no global variables: take the value as a parameter, and return it"),
+    ("nonlocal", "there are no outer variables: take the value as a parameter, and return it"),
+    ("with", "nothing has to be closed: files are read by `file.read(path)`"),
+    ("using", "nothing has to be closed: files are read by `file.read(path)`"),
+    ("defer", "effects are undone by the `undo` of their tools, in a `saga`"),
+    ("yield", "nothing yields: give back a list"),
+    ("begin", "a block stands in braces: `{ … }`"),
+    ("except", "errors are caught with `try { … } catch e { … }`, not `except`"),
+    ("rescue", "errors are caught with `try { … } catch e { … }`, not `rescue`"),
+    ("finally", "there is no `finally`: what follows the `try` runs in either case, unless it fails"),
+    ("ensure", "there is no `ensure`: what follows the `try` runs in either case, unless it fails"),
 ];
+
+/// Of [`STATEMENTS`], those that continue the statement before them.
+pub(crate) const CONTINUATIONS: &[&str] = &["except", "rescue", "finally", "ensure"];
+
+/// Words that declare a variable elsewhere.
+pub(crate) const VARIABLES: &[&str] = &["val", "mut", "auto", "local", "my", "dim", "final", "static"];
+
+/// What is said of a block that other languages tell by its indentation.
+pub(crate) const INDENTED_BLOCK: &str = "a block stands in braces: `{ … }`";
+
+/// The error for a declaration that begins with a word of another language.
+pub(crate) fn foreign_declaration(
+    file: FileId,
+    text: &str,
+    scan: &Scan,
+    chunk: &std::ops::Range<usize>,
+) -> Option<Diagnostic> {
+    let from = scan.tokens.partition_point(|token| (token.start as usize) < chunk.start);
+    let mut words = scan.tokens[from..].iter().filter(|token| token.kind == Kind::Word).take(3);
+    let token = words.find(|token| !MODIFIERS.contains(&&text[token.start as usize..token.end as usize]))?;
+    let span = Span { file, start: token.start, end: token.end };
+    let word = text.get(span.range()).filter(|_| (token.end as usize) <= chunk.end)?;
+    let (here, form) = match word {
+        "def" | "function" | "func" | "fun" => ("fn", "fn name(x: Int) -> Int { e }"),
+        "class" | "struct" | "interface" => ("record", "record Name { field: Int }"),
+        _ => return None,
+    };
+    let error = Diagnostic::error(codes::HABIT, span, format!("`.aeth` says `{here}`, not `{word}`"));
+    Some(error.help(format!("write `{form}`")).fix(format!("write `{here}`"), span, here))
+}
+
+/// Words before a declaration.
+const MODIFIERS: &[&str] =
+    &["async", "export", "public", "pub", "private", "static", "final", "abstract", "default", "data"];
 
 /// A value of another language under the name it has there, for a name that is not in scope.
 pub(crate) fn habit_of_value(name: &str) -> Option<&'static str> {
@@ -50,9 +100,36 @@ pub(crate) fn habit_of_name(name: &str) -> Option<&'static str> {
         "range" => "a range is written `from..to`, or `from..=to`",
         "finally" | "defer" => "an agent's effects are undone by the `undo` of their tools, in a `saga`",
         "new" => "a record is made by its name and fields: `Name { field: value }`",
-        "typeof" | "instanceof" => {
+        "typeof" | "instanceof" | "isinstance" => {
             "types are known when the program is checked; `match` tells variants apart"
         }
+        "Err" | "Error" | "Exception" => {
+            "an error is raised with `fail \"message\"`; `.Err(error)` is one as a value"
+        }
+        "Ok" => "a result is given as it is; `.Ok(value)` is one as a value",
+        "number" | "Number" => "`.to_int()` and `.to_float()` make a number of a text",
+        "list" | "dict" | "set" | "tuple" | "vec" | "Array" => {
+            "a list is written `[a, b]`, a map `[\"key\": value]`, a tuple `(a, b)`"
+        }
+        "format" | "sprintf" => "a text is made by interpolation: `\"{x}\"`",
+        "sorted" => "a list is sorted by `.sort()` or `.sort_by(x => key)`",
+        "reversed" => "a list is turned around by `.reverse()`",
+        "enumerate" => "the index comes with the item: `for i, x in xs { … }`",
+        "append" => "an item is added by `xs.push(x)`, or `[..xs, x]`",
+        "abs" | "floor" | "ceil" | "pow" | "sqrt" => "functions of numbers stand in `math`: `math.abs(x)`",
+        "fmt" | "System" => "an agent writes notes into its log: `note(\"text\")`",
+        "os" | "process" | "environ" => {
+            "environment variables are read by `env.NAME`, commands run by `exec.run`"
+        }
+        "datetime" | "Date" | "Instant" => "the time is read by `now()`, in an agent, flow or task",
+        "requests" | "fetch" | "axios" | "urllib" => {
+            "requests are sent by `http.get(url)`, `http.post(url, body)`, or a `tool` with `via http`"
+        }
+        "open" | "fs" => "files are read by `file.read(path)` and written by `file.write(path, text)`",
+        "input" | "readline" | "prompt" => "a person is asked by `await signal ask \"…\" within d else …`",
+        "super" | "base" => "nothing is inherited: records hold records",
+        "subprocess" => "commands run by `exec.run([\"git\", \"log\"])`, or a `tool` with `via exec`",
+        "sleep_ms" | "delay" | "setTimeout" => "an agent waits by `sleep(5s)`",
         "lambda" => "a lambda is written `x => e`, or `(a, b) => e`",
         _ => return None,
     })
@@ -89,6 +166,11 @@ impl Context<'_> {
             return Some(forced(place));
         }
         match self.text.as_bytes()[span.start as usize] {
+            b'=' if self.found.text == "=" && self.names_argument(&token) => {
+                let name = self.before().map_or("", |token| self.word(token));
+                let error = habit(&format!("an argument is named with `:`, as in `{name}: value`"));
+                Some(error.fix("write `:`", span, ":"))
+            }
             b'=' if self.found.text == "=" && self.expects(&[Rule::open_brace, Rule::block]) => {
                 Some(match token.parent == NONE {
                     true => habit("a body stands in braces: `{ e }`"),
@@ -99,7 +181,7 @@ impl Context<'_> {
                 Some(habit("`let x = e` declares, `x = e` assigns: there is no `:=`"))
             }
             b':' if self.expects(&[Rule::open_brace, Rule::block, Rule::graph_body]) => {
-                Some(habit("a block stands in braces: `{ … }`"))
+                Some(habit(INDENTED_BLOCK))
             }
             b':' if self.in_braces(&token) && !self.expects(&[Rule::expr, Rule::r#type]) => Some(habit(
                 "a map is written in brackets, `[\"key\": value]`, and JSON as `json { key: value }`",
@@ -118,6 +200,23 @@ impl Context<'_> {
                 Some(habit(&format!("`.aeth` has no `{sign}{sign}`: write `x {sign}= 1`")))
             }
             b'?' if self.expects(&[Rule::r#type]) => Some(habit("the `?` follows the type: `T?`")),
+            b'?' if self.expects(&[Rule::colon]) && self.expects(&[Rule::foreign, Rule::kw_as]) => Some(
+                habit("what may be left out has an optional type: `name: T?`").fix("remove it", span, ""),
+            ),
+            b'?' if next == Some(&b':') && self.after_operand() => {
+                let both = Span { end: span.start + 2, ..span };
+                let error = Diagnostic::error(codes::HABIT, both, "`.aeth` writes `??`, not `?:`");
+                Some(error.fix("write `??`", both, "??"))
+            }
+            b':' if self.before_is("?") => {
+                let both = Span { start: span.start - 1, ..span };
+                let error = Diagnostic::error(codes::HABIT, both, "`.aeth` writes `??`, not `?:`");
+                Some(error.fix("write `??`", both, "??"))
+            }
+            b'^' | b'~' => Some(habit("there are no operators on bits; powers are `math.pow(a, b)`")),
+            b'<' if self.before_is("<") => {
+                Some(habit("there are no operators on bits; powers are `math.pow(a, b)`"))
+            }
             b'{' if self.expects(&[Rule::r#type])
                 && self.before().is_some_and(|t| matches!(self.word(t), ":" | "=")) =>
             {
@@ -181,6 +280,17 @@ impl Context<'_> {
             .is_some_and(|t| t.end == token.start && matches!(t.kind, Kind::Word | Kind::Close | Kind::Text))
     }
 
+    /// Whether a `=` follows a name that begins an argument.
+    fn names_argument(&self, sign: &Token) -> bool {
+        let index = self.scan.tokens.partition_point(|token| token.start < sign.start);
+        let Some([before, name]) = index.checked_sub(2).and_then(|from| self.scan.tokens.get(from..index))
+        else {
+            return false;
+        };
+        let in_call = sign.parent != NONE && self.word(&self.scan.tokens[sign.parent as usize]) == "(";
+        in_call && name.kind == Kind::Word && matches!(self.word(before), "(" | ",") && self.after_operand()
+    }
+
     /// Whether an operator could have stood here.
     /// Whether this stands in an import.
     fn in_import(&self, span: Span) -> bool {
@@ -204,6 +314,11 @@ impl Context<'_> {
         let open = self.before().filter(|t| t.kind == Kind::Close && t.mate != NONE).map(|t| t.mate as usize);
         let word = open.and_then(|open| open.checked_sub(1)).map(|n| self.word(&self.scan.tokens[n]));
         matches!(word, Some("function" | "func" | "def" | "fn"))
+    }
+
+    /// Whether this sign stands directly before.
+    fn before_is(&self, sign: &str) -> bool {
+        self.before().is_some_and(|token| self.word(token) == sign && token.end == self.found.span.start)
     }
 
     /// Whether what stands before is a type.
@@ -278,6 +393,9 @@ impl Context<'_> {
                 habit("the bound of an `each` follows a comma: `each x in xs, at most 4 { … }`")
             }
             "not" if self.after_operand() => habit("`a not in b` is written `!(a in b)`"),
+            "return" | "break" | "continue" | "fail" if block => {
+                habit("a block stands in braces, as in `if c { return }`")
+            }
             "then" if block => habit("a block stands in braces: `if c { a } else { b }`"),
             "else" if block => habit("a choice is written `if c { a } else { b }`"),
             "else" if self.expects(&[Rule::arm, Rule::pattern]) => {

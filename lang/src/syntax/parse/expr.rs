@@ -188,6 +188,10 @@ impl Builder<'_> {
             && compares(*first)
             && compares(op)
         {
+            if let Some(error) = self.type_arguments(*first, op, &left, *first_span, op_span) {
+                self.report(error);
+                return Expr { span, kind: ExprKind::Broken };
+            }
             let error = Diagnostic::error(codes::SYNTAX, op_span, "comparisons do not chain");
             let error = error.label(*first_span, "the first comparison");
             self.report(error.help("join two comparisons with `&&`, or use parentheses"));

@@ -1,7 +1,7 @@
 //! Blocks and statements.
 
 use super::super::ast::{BinaryOp, Block, Expr, ExprKind, Ident, Pattern, PatternKind, Stmt, StmtKind, Task};
-use super::super::explain::STATEMENTS;
+use super::super::explain::{CONTINUATIONS, STATEMENTS, VARIABLES, habit_of_name};
 use super::{Builder, Node, Rule, first_word};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
@@ -20,6 +20,7 @@ impl Builder<'_> {
             let (first, second) = (stmts[at].span, stmts[at + 1].span);
             let between = self.source.get(first.end as usize..second.start as usize);
             let together = between.is_some_and(|between| !between.contains('\n'));
+            let bang = between == Some("") && self.source[second.start as usize..].starts_with('!');
             if let (true, Some(name)) = (together, uncounted(&stmts[at])) {
                 let message = "`retry` says how many further attempts there are: `retry 3 { … }`";
                 self.report(Diagnostic::error(codes::HABIT, name.span, message));
@@ -33,14 +34,18 @@ impl Builder<'_> {
                 };
                 let rest = stmts[at + 1..].iter().take_while(|stmt| stmt.span.start < end).count();
                 stmts.drain(at + 1..=at + rest);
-            } else if let (true, Some(name)) = (together, begins_foreign(&stmts[at])) {
+            } else if let (true, Some(name)) = (together, begins_foreign(&stmts[at], bang)) {
                 let name = name.clone();
                 match STATEMENTS.iter().find(|(word, _)| *word == name.name) {
-                    Some((_, message)) => {
+                    Some((word, message)) => {
                         self.report(Diagnostic::error(codes::HABIT, name.span, *message));
-                        let end = self.line_end(first.start);
-                        let last = stmts[at..].iter().take_while(|stmt| stmt.span.start < end).count();
-                        stmts.splice(at..at + last, [Stmt { span: first, kind: StmtKind::Broken }]);
+                        let before = at > 0 && CONTINUATIONS.contains(word);
+                        at -= usize::from(before && self.same_line(&stmts[at - 1], &stmts[at]));
+                        self.break_line(&mut stmts, at);
+                    }
+                    None if bang => {
+                        self.macro_call(&name);
+                        self.break_line(&mut stmts, at);
                     }
                     None => self.typed_variable(&mut stmts, at, &name),
                 }
@@ -50,14 +55,40 @@ impl Builder<'_> {
         stmts
     }
 
-    /// `int x = e`.
+    /// Nothing is said of the rest of a line that begins with a statement of another language.
+    fn break_line(&self, stmts: &mut Vec<Stmt>, at: usize) {
+        let span = stmts[at].span;
+        let end = self.line_end(stmts.get(at + 1).map_or(span.start, |next| next.span.start));
+        let last = stmts[at..].iter().take_while(|stmt| stmt.span.start < end).count();
+        stmts.splice(at..at + last, [Stmt { span, kind: StmtKind::Broken }]);
+    }
+
+    fn same_line(&self, first: &Stmt, second: &Stmt) -> bool {
+        let between = self.source.get(first.span.end as usize..second.span.start as usize);
+        between.is_some_and(|between| !between.contains('\n'))
+    }
+
+    /// `println!(…)`.
+    fn macro_call(&self, name: &Ident) {
+        let message = format!("`.aeth` has no macros: there is no `{}!`", name.name);
+        let error = Diagnostic::error(codes::HABIT, name.span, message);
+        self.report(match habit_of_name(&name.name) {
+            Some(help) => error.help(help),
+            None => error,
+        });
+    }
+
+    /// `int x = e`, `val x = e`.
     fn typed_variable(&self, stmts: &mut Vec<Stmt>, at: usize, name: &Ident) {
         let StmtKind::Assign { place: Expr { kind: ExprKind::Name(_), .. }, op: None, .. } =
             &stmts[at + 1].kind
         else {
             return;
         };
-        let message = format!("a variable is declared with `let` or `var`, not by its type `{}`", name.name);
+        let message = match VARIABLES.contains(&name.name.as_str()) {
+            true => format!("a variable is declared with `let` or `var`, not with `{}`", name.name),
+            false => format!("a variable is declared with `let` or `var`, not by its type `{}`", name.name),
+        };
         self.report(Diagnostic::error(codes::HABIT, name.span, message).fix("write `let`", name.span, "let"));
         let Stmt { span, kind } = stmts.remove(at + 1);
         if let StmtKind::Assign { place: Expr { kind: ExprKind::Name(name), .. }, value, .. } = kind {
@@ -113,6 +144,7 @@ impl Builder<'_> {
                 self.report(error.fix("write `let`", span, "let"));
             }
         }
+        let constant = keyword.as_ref().is_some_and(|keyword| keyword.as_rule() == Rule::kw_const);
         let mut kids = self.kids(node);
         if let (Some(habit), Some(keyword)) = (kids.one(Rule::habit_mut), &keyword) {
             let span = self.span(keyword).to(self.span(&habit));
@@ -121,7 +153,16 @@ impl Builder<'_> {
             self.report(error.fix("write `var`", span, "var"));
             mutable = true;
         }
-        let pattern = kids.pattern();
+        kids.peek();
+        let pattern = match kids.nodes.peek() {
+            // `const NAME` in a body is one mistake, its case no further one.
+            Some(name) if constant && is_upper(name.as_str().trim_end()) => {
+                let name = Ident { name: name.as_str().trim_end().to_owned(), span: self.span(name) };
+                kids.nodes.next();
+                Pattern { span: name.span, kind: PatternKind::Bind(name) }
+            }
+            _ => kids.pattern(),
+        };
         let ty = kids.optional_ty();
         StmtKind::Let { mutable, pattern, ty, value: kids.expr() }
     }
@@ -180,7 +221,7 @@ impl Builder<'_> {
 }
 
 /// The word a statement begins with, if statements of other languages begin with it and none here.
-fn begins_foreign(stmt: &Stmt) -> Option<&Ident> {
+fn begins_foreign(stmt: &Stmt, bang: bool) -> Option<&Ident> {
     let StmtKind::Expr(expr) = &stmt.kind else { return None };
     let name = match &expr.kind {
         ExprKind::Name(name) => name,
@@ -191,6 +232,7 @@ fn begins_foreign(stmt: &Stmt) -> Option<&Ident> {
         _ => return None,
     };
     let ty = name.name.starts_with(|c: char| c.is_ascii_uppercase()) || super::types::is_foreign(&name.name);
+    let ty = ty || bang || VARIABLES.contains(&name.name.as_str());
     (ty || STATEMENTS.iter().any(|(word, _)| *word == name.name)).then_some(name)
 }
 
@@ -217,4 +259,10 @@ fn is_place(expr: &Expr) -> bool {
             _ => return false,
         };
     }
+}
+
+/// Whether a text is a name as constants have them.
+fn is_upper(text: &str) -> bool {
+    let letters = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    text.starts_with(|c: char| c.is_ascii_uppercase()) && text.chars().all(letters)
 }

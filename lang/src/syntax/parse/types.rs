@@ -1,6 +1,6 @@
 //! Types as written.
 
-use super::super::ast::{Ident, Type, TypeKind};
+use super::super::ast::{BinaryOp, Expr, ExprKind, Ident, Type, TypeKind};
 use super::super::case::Case;
 use super::{Builder, Node, Rule};
 use crate::diagnostic::{Diagnostic, codes};
@@ -94,15 +94,42 @@ impl Builder<'_> {
         named("List", span, vec![item])
     }
 
+    /// `first<Int>(xs)`: what was meant, if a type stands between the two comparisons.
+    pub(super) fn type_arguments(
+        &self,
+        first: BinaryOp,
+        second: BinaryOp,
+        left: &Expr,
+        open: Span,
+        close: Span,
+    ) -> Option<Diagnostic> {
+        let ExprKind::Binary { right, .. } = &left.kind else { return None };
+        let is_type = self.source[right.span.range()].starts_with(|c: char| c.is_ascii_uppercase());
+        let place = open.to(close);
+        (first == BinaryOp::Lt && second == BinaryOp::Gt && is_type).then(|| {
+            let message = "type arguments are never written in a call: they are inferred";
+            Diagnostic::error(codes::HABIT, place, message).fix("remove them", place, "")
+        })
+    }
+
     /// Reports a type name that is written otherwise here, and goes on with what was meant.
     fn type_case(&self, name: Ident) -> Ident {
         let Some((_, better)) = HABITS.iter().find(|(habit, _)| *habit == name.name) else {
             self.named(&name, Case::Pascal, "a type");
             return name;
         };
-        let message = format!("the type is called `{better}`, not `{}`", name.name);
-        let error = Diagnostic::error(codes::HABIT, name.span, message);
-        self.report(error.fix(format!("write `{better}`"), name.span, *better));
+        let error = match name.name.as_str() {
+            // Which of the two is meant, only the author knows.
+            "number" => Diagnostic::error(codes::HABIT, name.span, "there is no type `number`")
+                .help("whole numbers are `Int`, others `Float`, money is `Decimal`"),
+            other => Diagnostic::error(
+                codes::HABIT,
+                name.span,
+                format!("the type is called `{better}`, not `{other}`"),
+            )
+            .fix(format!("write `{better}`"), name.span, *better),
+        };
+        self.report(error);
         Ident { name: (*better).to_owned(), span: name.span }
     }
 }
@@ -127,6 +154,29 @@ const HABITS: &[(&str, &str)] = &[
     ("i64", "Int"),
     ("i32", "Int"),
     ("long", "Int"),
+    ("short", "Int"),
+    ("byte", "Int"),
+    ("int64", "Int"),
+    ("int32", "Int"),
+    ("uint", "Int"),
+    ("i8", "Int"),
+    ("i16", "Int"),
+    ("u8", "Int"),
+    ("u16", "Int"),
+    ("u32", "Int"),
+    ("u64", "Int"),
+    ("usize", "Int"),
+    ("isize", "Int"),
+    ("number", "Int"),
+    ("f32", "Float"),
+    ("char", "String"),
+    ("text", "String"),
+    ("unknown", "Json"),
+    ("none", "Null"),
+    ("undefined", "Null"),
+    ("datetime", "Timestamp"),
+    ("date", "Timestamp"),
+    ("timedelta", "Duration"),
     ("bool", "Bool"),
     ("boolean", "Bool"),
     ("float", "Float"),
