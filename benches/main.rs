@@ -15,6 +15,10 @@ use std::time::{Duration, Instant};
 /// Rounds of each measurement; the median counts.
 pub(crate) const ROUNDS: usize = 5;
 
+/// That of the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));

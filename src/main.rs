@@ -18,6 +18,10 @@ mod session;
 mod telemetry;
 mod terminal;
 
+/// Programs make many small values, which this one makes and frees sooner than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     command::execute()
 }

@@ -123,7 +123,9 @@ impl Drop for Items {
 
 impl Drop for Map {
     fn drop(&mut self) {
-        take_apart(std::mem::take(&mut self.0).into_values().collect());
+        if self.0.values().any(is_composed) {
+            take_apart(std::mem::take(&mut self.0).into_values().collect());
+        }
     }
 }
 
@@ -143,6 +145,19 @@ fn take_apart(mut items: Vec<Value>) {
             None => return,
         }
     }
+}
+
+/// Whether a value holds others.
+fn is_composed(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::List(_)
+            | Value::Tuple(_)
+            | Value::Record(_)
+            | Value::Variant(_)
+            | Value::Closure(_)
+            | Value::Map(_)
+    )
 }
 
 /// What was inside a value, if nobody else holds it.
