@@ -97,8 +97,18 @@ fn title(entry: &Entry) -> String {
     if entries().filter(|other| name(other) == own).count() == 1 {
         return own;
     }
-    let call = entry.signature.split(" -> ").next().unwrap_or_default();
-    call.replace('<', "\\<")
+    // Up to the parenthesis that closes the parameters: a parameter may be a function and have an arrow of its own.
+    let mut open = 0usize;
+    let closes = |&(_, sign): &(usize, char)| {
+        match sign {
+            '(' => open += 1,
+            ')' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        sign == ')' && open == 0
+    };
+    let end = entry.signature.char_indices().find(closes).map_or(entry.signature.len(), |(at, _)| at + 1);
+    entry.signature[..end].replace('<', "\\<")
 }
 
 fn section(page: &mut String, title: &str, signature: &str, doc: &str, examples: &[Example]) {
