@@ -14,7 +14,7 @@ pub(crate) fn run(args: &Explain) -> Outcome {
     if args.json {
         terminal::print_json(&json(info, Some(info.page)))?;
     } else {
-        terminal::print(in_terminal(info.page).trim_end())?;
+        terminal::print(in_terminal(info.page, terminal::width()).trim_end())?;
     }
     Ok(Exit::Done)
 }
@@ -55,11 +55,40 @@ fn json(info: &CodeInfo, page: Option<&str>) -> String {
     serde_json::to_string(&Entry { code, severity, title: info.title, page }).unwrap_or_default()
 }
 
-/// Markdown as a terminal shows it: headings stand out, code is indented, links are their text.
-fn in_terminal(page: &str) -> String {
+/// Markdown as a terminal shows it: headings stand out, code is indented, links are their text, and paragraphs are
+/// wrapped at `width` columns.
+fn in_terminal(page: &str, width: usize) -> String {
     let mut shown = String::with_capacity(page.len());
     let mut code = false;
+    let mut column = 0;
     for line in page.lines() {
+        let text = !code && !line.is_empty() && !line.starts_with(['#', '`', '|']);
+        if !text && column > 0 {
+            shown.push('\n');
+            column = 0;
+        }
+        if text {
+            if line.starts_with("- ") && column > 0 {
+                shown.push('\n');
+                column = 0;
+            }
+            let mut plain = String::new();
+            without_links(line, &mut plain);
+            for word in plain.split_whitespace() {
+                let wide = unicode_width::UnicodeWidthStr::width(word);
+                if column > 0 && column + 1 + wide > width {
+                    shown.push('\n');
+                    column = 0;
+                }
+                if column > 0 {
+                    shown.push(' ');
+                    column += 1;
+                }
+                shown.push_str(word);
+                column += wide;
+            }
+            continue;
+        }
         if line.starts_with("```") {
             code = !code;
             continue;
@@ -71,9 +100,12 @@ fn in_terminal(page: &str) -> String {
                 shown.push_str("    ");
                 shown.push_str(line);
             }
-            (false, line) if line.starts_with('#') => shown.push_str(&format!("{BOLD}{heading}{BOLD:#}")),
+            (false, _) if line.starts_with('#') => shown.push_str(&format!("{BOLD}{heading}{BOLD:#}")),
             (false, line) => without_links(line, &mut shown),
         }
+        shown.push('\n');
+    }
+    if column > 0 {
         shown.push('\n');
     }
     shown
@@ -104,7 +136,14 @@ mod tests {
     #[test]
     fn markdown_becomes_plain() {
         let page = "# E1: a\n\nSee [the page](a.md) and `[a]`.\n\n## Refused\n\n```aeth\nlet x = 1\n```\n";
-        let plain = format!("{}", anstream::adapter::strip_str(&in_terminal(page)));
+        let plain = format!("{}", anstream::adapter::strip_str(&in_terminal(page, 80)));
         assert_eq!(plain, "E1: a\n\nSee the page and `[a]`.\n\nRefused\n\n    let x = 1\n");
+    }
+
+    #[test]
+    fn paragraphs_are_wrapped_and_code_is_not() {
+        let page = "one two\nthree four\n\n```aeth\nlet long = \"as it stands\"\n```\n";
+        let plain = format!("{}", anstream::adapter::strip_str(&in_terminal(page, 13)));
+        assert_eq!(plain, "one two three\nfour\n\n    let long = \"as it stands\"\n");
     }
 }

@@ -213,6 +213,15 @@ impl Context<'_> {
                 let error = Diagnostic::error(codes::HABIT, both, "`.aeth` writes `??`, not `?:`");
                 Some(error.fix("write `??`", both, "??"))
             }
+            b'.' if !self.after_operand()
+                && self
+                    .before()
+                    .is_some_and(|t| t.kind == Kind::Close && matches!(self.word(t), "]" | "}")) =>
+            {
+                let message = "inside `json`, `[…]` and `{…}` are JSON, which has no methods";
+                let error = Diagnostic::error(codes::SYNTAX, span, message);
+                Some(error.help("put a list in parentheses, `([1, 2]).map(…)`, or in a `let` before"))
+            }
             b'^' | b'~' => Some(habit("there are no operators on bits; powers are `math.pow(a, b)`")),
             b'<' if self.before_is("<") => {
                 Some(habit("there are no operators on bits; powers are `math.pow(a, b)`"))
