@@ -44,8 +44,11 @@ pub(crate) enum Command {
     #[command(after_help = "Example: aeth replay nightly-7")]
     Replay(OneJob),
     /// Checks that a job's log is whole and unchanged.
-    #[command(after_help = "Example: aeth verify nightly-7")]
-    Verify(OneJob),
+    #[command(after_help = "Example: aeth verify nightly-7 --head 3f9a…")]
+    Verify(Verify),
+    /// Writes a job's log into a file that verifies elsewhere.
+    #[command(after_help = "Example: aeth export nightly-7 -o nightly-7.aethlog")]
+    Export(Export),
     /// Sends a signal to a job.
     #[command(after_help = "Example: aeth signal nightly-7 approval true")]
     Signal(Signal),
@@ -266,6 +269,34 @@ pub(crate) struct Answer {
     /// The answer, as JSON.
     #[arg(value_name = "JSON", allow_hyphen_values = true)]
     pub(crate) value: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+/// `aeth verify`
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The job, or a file that `aeth export` wrote.
+    #[arg(value_name = "JOB|FILE")]
+    pub(crate) job: String,
+    /// A head that an earlier verification printed: then it is proven that nothing up to it has changed since.
+    #[arg(long, value_name = "HEX")]
+    pub(crate) head: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+/// `aeth export`
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The job.
+    pub(crate) job: String,
+    /// The file to write.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: std::path::PathBuf,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
 }

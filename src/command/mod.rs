@@ -7,6 +7,7 @@ mod disasm;
 mod drive;
 mod events;
 mod explain;
+mod export;
 mod failed;
 mod graph;
 mod guard;
@@ -58,6 +59,7 @@ fn dispatch(Arguments { namespace, command }: Arguments) -> Outcome {
         Command::Events(args) => block_on(events::run(namespace, &args)),
         Command::Replay(args) => block_on(replay::run(namespace, &args)),
         Command::Verify(args) => block_on(verify::run(namespace, &args)),
+        Command::Export(args) => block_on(export::run(namespace, &args)),
         Command::Signal(args) => block_on(signal::run(namespace, &args)),
         Command::Inbox(args) => block_on(inbox::run(namespace, &args)),
         Command::Answer(args) => block_on(answer::run(namespace, &args)),

@@ -1,21 +1,21 @@
-//! `aeth verify`: checks that a job's log is whole and unchanged.
+//! `aeth verify`: checks that a job's log, or an exported one, is whole and unchanged.
 
-use aeth_runtime::event::verify::{Proof, verify};
+use std::path::Path;
+
+use aeth_runtime::event::export;
+use aeth_runtime::event::verify::{Proof, Report, verify};
 use aeth_runtime::store::JobKey;
 use serde_json::json;
 
 use super::log;
-use crate::args::OneJob;
-use crate::exit::{Exit, Outcome};
+use crate::args::Verify;
+use crate::exit::{Exit, Failure, Outcome};
 use crate::place::{Place, cannot_use};
 use crate::terminal::style::{DIM, ERROR, GOOD};
 use crate::terminal::{self, text};
 
-pub(crate) async fn run(namespace: &str, args: &OneJob) -> Outcome {
-    let home = Place::choose(args.store.store.as_deref())?.open()?;
-    let key = JobKey::new(namespace, &args.job);
-    let report = verify(&*home.store, &key, None).await.map_err(|error| cannot_use(&error))?;
-    let report = report.ok_or_else(|| log::no_job(&key))?;
+pub(crate) async fn run(namespace: &str, args: &Verify) -> Outcome {
+    let report = report(namespace, args).await?;
     let exit = if report.problem.is_some() { Exit::Failed } else { Exit::Done };
     let proof = match report.proof {
         Proof::Consistency => "consistency",
@@ -43,8 +43,40 @@ pub(crate) async fn run(namespace: &str, args: &OneJob) -> Outcome {
         }
         None => {
             terminal::print(&format!("{GOOD}whole{GOOD:#}: {} events fit together", report.events))?;
+            match report.proof {
+                Proof::Integrity { upto } => terminal::print(&format!(
+                    "up to event {upto} it is the log that the head you hold was taken of"
+                ))?,
+                Proof::Consistency => terminal::print(&format!(
+                    "{DIM}this proves that it fits together, not that nobody wrote all of it anew; a head that you keep \
+                     proves that (`--head`){DIM:#}"
+                ))?,
+            }
             terminal::print(&format!("{DIM}head{DIM:#} {}", report.head_hex()))?;
         }
     }
     Ok(exit)
+}
+
+async fn report(namespace: &str, args: &Verify) -> Result<Report, Failure> {
+    let against = args.head.as_deref().map(head).transpose()?;
+    // A job's id names no path, so a file with a separator or an ending of its own is never taken for one.
+    let path = Path::new(&args.job);
+    if path.is_file() {
+        let cannot = |why: String| Failure::unusable(format!("{} cannot be read: {why}", path.display()));
+        let bytes = std::fs::read(path).map_err(|error| cannot(error.to_string()))?;
+        let (store, key) = export::open(&bytes).map_err(|error| cannot(error.to_string()))?;
+        let report = verify(&store, &key, against).await.map_err(|error| cannot_use(&error))?;
+        return report.ok_or_else(|| log::no_job(&key));
+    }
+    let home = Place::choose(args.store.store.as_deref())?.open()?;
+    let key = JobKey::new(namespace, &args.job);
+    let report = verify(&*home.store, &key, against).await.map_err(|error| cannot_use(&error))?;
+    report.ok_or_else(|| log::no_job(&key))
+}
+
+/// A head as it was printed.
+fn head(text: &str) -> Result<[u8; 32], Failure> {
+    let wrong = |_| Failure::usage("a head is 64 hexadecimal digits, as `aeth verify` prints them");
+    Ok(*blake3::Hash::from_hex(text).map_err(wrong)?.as_bytes())
 }

@@ -4,6 +4,7 @@
 //! payload *digests*, so a payload can be erased or encrypted and the chain still verifies.
 
 pub mod codec;
+pub mod export;
 pub mod fold;
 pub mod json;
 pub mod verify;

@@ -83,6 +83,20 @@ impl MemoryStore {
         Self { clock: Box::new(clock), nonce: Box::new(nonce), state: Mutex::default() }
     }
 
+    /// A store that holds one job with its log as it stands, whether or not that is whole.
+    pub(crate) fn holding(row: JobRow, program: StoredProgram, events: Vec<RawEvent>) -> Self {
+        let store = Self::default();
+        {
+            let mut state = store.state();
+            state.programs.insert(row.program, program);
+            let (inbox, requests) = (BTreeMap::new(), BTreeMap::new());
+            let key = row.key.clone();
+            let job = Job { row, last_append: None, events, snapshot: None, inbox, requests };
+            state.jobs.insert(key, job);
+        }
+        store
+    }
+
     /// How many appends have been asked for.
     #[must_use]
     pub fn appends(&self) -> u64 {
