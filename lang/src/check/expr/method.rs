@@ -274,7 +274,7 @@ impl Checker<'_> {
 /// What methods of other languages are called here.
 fn habit(name: &str, ty: &Type) -> Option<&'static str> {
     Some(match (name, ty) {
-        ("length" | "size" | "count", Type::List(_) | Type::String | Type::Map(_)) => ".len()",
+        ("length" | "lenght" | "size" | "count", Type::List(_) | Type::String | Type::Map(_)) => ".len()",
         ("append" | "add" | "push_back", Type::List(_)) => ".push(x)",
         ("includes" | "has", Type::List(_) | Type::String) => ".contains(x)",
         ("indexOf" | "index_of" | "index" | "findIndex", Type::List(_)) => ".position(x => …)",
