@@ -155,12 +155,12 @@ fn build(tree: &Path) -> PathBuf {
         .expect("cargo runs");
     assert!(built.status.success(), "the mutated tree does not compile");
     let messages = String::from_utf8_lossy(&built.stdout).into_owned();
-    let binary = messages.lines().filter_map(|line| {
+    let mut binary = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         let tested = message["target"]["name"] == "main" && message["profile"]["test"] == true;
         message["executable"].as_str().filter(|_| tested).map(PathBuf::from)
     });
-    binary.last().expect("the binary of the suite")
+    binary.next_back().expect("the binary of the suite")
 }
 
 /// Runs the suite with a mistake. The pages that fail, each with how many places; `None`: it passes.

@@ -197,7 +197,9 @@ impl Checker<'_> {
         if self.may_suggest() {
             known.extend(self.names().values.keys().cloned());
         }
-        known.extend(EFFECTS.iter().chain(&MODULES).chain(&["null", "true", "false"]).map(|name| (*name).to_owned()));
+        known.extend(
+            EFFECTS.iter().chain(&MODULES).chain(&["null", "true", "false"]).map(|name| (*name).to_owned()),
+        );
         let message = format!("there is no `{}` here", name.name);
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
         if let Some(here) = habit_of_value(&name.name) {
