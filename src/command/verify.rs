@@ -60,12 +60,9 @@ pub(crate) async fn run(namespace: &str, args: &Verify) -> Outcome {
 
 async fn report(namespace: &str, args: &Verify) -> Result<Report, Failure> {
     let against = args.head.as_deref().map(head).transpose()?;
-    // A job's id names no path, so a file with a separator or an ending of its own is never taken for one.
-    let path = Path::new(&args.job);
-    if path.is_file() {
-        let cannot = |why: String| Failure::unusable(format!("{} cannot be read: {why}", path.display()));
-        let bytes = std::fs::read(path).map_err(|error| cannot(error.to_string()))?;
-        let (store, key) = export::open(&bytes).map_err(|error| cannot(error.to_string()))?;
+    if let Some(bytes) = exported(Path::new(&args.job))? {
+        let damaged = |why| Failure::new(Exit::Failed, format!("{} is no whole log: {why}", args.job));
+        let (store, key) = export::open(&bytes).map_err(damaged)?;
         let report = verify(&store, &key, against).await.map_err(|error| cannot_use(&error))?;
         return report.ok_or_else(|| log::no_job(&key));
     }
@@ -73,6 +70,22 @@ async fn report(namespace: &str, args: &Verify) -> Result<Report, Failure> {
     let key = JobKey::new(namespace, &args.job);
     let report = verify(&*home.store, &key, against).await.map_err(|error| cannot_use(&error))?;
     report.ok_or_else(|| log::no_job(&key))
+}
+
+/// The bytes of a file that says it is an exported log. A file that happens to be called like a job is left alone.
+fn exported(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let bytes = std::fs::read(path)
+        .map_err(|error| Failure::unusable(format!("{} cannot be read: {error}", path.display())))?;
+    let is_path = path.extension().is_some() || path.components().count() > 1;
+    match export::is_export(&bytes) {
+        true => Ok(Some(bytes)),
+        false if is_path => Err(Failure::usage(format!("{} is no exported log", path.display()))
+            .help("`aeth export JOB -o FILE` writes one")),
+        false => Ok(None),
+    }
 }
 
 /// A head as it was printed.

@@ -3,6 +3,7 @@
 //! In: command lines, at a terminal and without. Out: what stands on which stream. Invariant: every command that a
 //! message prints is run by a test as it was printed.
 
+mod export;
 mod looking;
 mod not_run;
 mod people;

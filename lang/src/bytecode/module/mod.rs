@@ -49,7 +49,7 @@ pub struct Module {
     pub shapes: Vec<Shape>,
     /// Values computed once at load, in order: functions without parameters.
     pub globals: Vec<FunctionId>,
-    /// Paths of [`Instr::Change`].
+    /// Paths of [`Instr::Change`](crate::bytecode::instr::Instr::Change).
     pub paths: Vec<Path>,
     /// Code.
     pub functions: Vec<Function>,
