@@ -80,8 +80,18 @@ mod armed {
         if plan.boundary != boundary.name() || REACHED.fetch_add(1, Ordering::SeqCst) + 1 != plan.nth {
             return;
         }
-        // A signal to oneself is delivered before the call returns.
+        // Death reaches every thread before the call returns.
         let _ = kill_process(getpid(), plan.signal);
+        if plan.signal == Signal::STOP {
+            settle();
+        }
+    }
+
+    /// A stop begins when the thread that the kernel chose for it wakes up, so this one may run on for a moment. It
+    /// must not: the boundary would lie behind it before the process stands still.
+    #[allow(clippy::disallowed_methods, reason = "a debug build's own switch; the process is to stand still")]
+    fn settle() {
+        std::thread::sleep(std::time::Duration::from_millis(250));
     }
 
     #[allow(clippy::disallowed_methods, reason = "a debug build's own switch, read once")]

@@ -52,9 +52,7 @@ fn kept(what: &str) -> Vec<Vec<u8>> {
         let pairs = (0..line.len() / 2).map(|at| u8::from_str_radix(&line[2 * at..2 * at + 2], 16));
         pairs.map(|byte| byte.expect("hexadecimal digits")).collect()
     };
-    let runs: Vec<Vec<u8>> = text.lines().filter(|line| !line.starts_with('#')).map(digits).collect();
-    assert!(runs.len() >= 4, "{what}: only {} runs are kept", runs.len());
-    runs
+    text.lines().filter(|line| !line.starts_with('#')).map(digits).collect()
 }
 
 /// The bytes without every piece that they fail without.

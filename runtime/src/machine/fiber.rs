@@ -78,12 +78,14 @@ impl Fiber {
         run.iter_mut().map(std::mem::take).collect()
     }
 
-    /// Forgets registers beyond the innermost frame: what a fiber that waits holds depends on where it waits, not on
-    /// how far its calls once reached.
+    /// Forgets registers beyond its frames: what a fiber that waits holds depends on where it waits, not on how far
+    /// its calls once reached.
     pub(crate) fn trim(&mut self, program: &Program) {
-        let Some(frame) = self.frames.last() else { return };
-        let registers = program.module.functions[frame.function as usize].registers;
-        self.stack.truncate(frame.base as usize + registers as usize);
+        let registers = |frame: &Frame| program.module.functions[frame.function as usize].registers;
+        let ends = self.frames.iter().map(|frame| frame.base as usize + registers(frame) as usize);
+        if let Some(end) = ends.max() {
+            self.stack.truncate(end);
+        }
     }
 
     /// Goes on at the handler that catches the fault.

@@ -194,8 +194,10 @@ fn fiber(
 ) -> Result<Fiber, Malformed> {
     let mut fiber = Fiber::new(state.path.into(), None, 0);
     fiber.counter = state.counter;
-    // The window of the call before: where it begins, and how many registers it has.
+    // The window of the call before: where it begins, and how many registers it has. It may reach further than that
+    // of the call in it.
     let (mut base_before, mut registers_before) = (0, 0);
+    let mut length = 0;
     for (number, &(function, dest, pc, base)) in state.frames.iter().enumerate() {
         let code = module.functions.get(function as usize).ok_or(Malformed("there is no such function"))?;
         let window = u32::from(code.registers);
@@ -212,12 +214,10 @@ fn fiber(
             registers.checked_sub(u64::from(window)).ok_or(Malformed("more registers than may be"))?;
         base_before = base;
         registers_before = window;
-        if u64::from(base) + u64::from(window) > u64::from(u32::MAX) {
-            return Err(Malformed("more registers than may be"));
-        }
+        let end = base.checked_add(window).ok_or(Malformed("more registers than may be"))?;
+        length = length.max(end as usize);
         fiber.frames.push(Frame { function, dest, pc, base });
     }
-    let length = (base_before + registers_before) as usize;
     if fiber.frames.is_empty() || state.stack.len() > length {
         return Err(Malformed("registers belong to no call"));
     }
