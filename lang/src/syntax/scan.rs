@@ -193,9 +193,24 @@ impl Scanner<'_> {
     fn unterminated(&mut self, from: usize, to: usize) {
         let span = Span::new(self.file, from, to);
         let error =
-            Diagnostic::error(codes::UNTERMINATED_STRING, span, "this string does not end on its line")
-                .help("close it with `\"`, or write a block string: `\"\"\"`");
-        self.scan.errors.push(error);
+            Diagnostic::error(codes::UNTERMINATED_STRING, span, "this string does not end on its line");
+        self.scan.errors.push(match self.json_brace(from, to) {
+            Some(brace) => error
+                .label(Span::new(self.file, brace, brace + 1), "an interpolation begins here")
+                .help("write `\\{` for a brace in a string; JSON is written `json { … }.to_json()`"),
+            None => error.help("close it with `\"`, or write a block string: `\"\"\"`"),
+        });
+    }
+
+    /// The first brace of a stretch that is probably one of JSON text, which a quote follows.
+    fn json_brace(&self, from: usize, to: usize) -> Option<usize> {
+        let text = &self.bytes[from..to];
+        let escaped = |at: usize| text[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
+        let quoted = |at: usize| {
+            let inside = text[at + 1..].trim_ascii_start();
+            inside.starts_with(b"\\\"") || inside.starts_with(b"\"")
+        };
+        (0..text.len()).find(|&at| text[at] == b'{' && !escaped(at) && quoted(at)).map(|at| from + at)
     }
 
     fn open(&mut self, byte: u8) {
