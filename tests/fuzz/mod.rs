@@ -75,8 +75,28 @@ fn shortened(mut bytes: Vec<u8>, fails: &impl Fn(&[u8]) -> bool) -> Vec<u8> {
     bytes
 }
 
-/// Longest that one input may take. Debug builds on a loaded machine are slow; a hang is slower.
+/// Longest that one input may take, of the processor: what else the machine does is no hang.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What one input takes.
+struct Watch(Duration);
+
+impl Watch {
+    fn start() -> Self {
+        Self(Self::spent())
+    }
+
+    fn within_patience(&self, what: &str) {
+        let took = Self::spent().saturating_sub(self.0);
+        assert!(took < PATIENCE, "{what}: {took:?}");
+    }
+
+    /// What the processor has done for this thread.
+    fn spent() -> Duration {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Duration::try_from(time).expect("a time since the thread began")
+    }
+}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

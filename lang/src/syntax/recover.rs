@@ -493,11 +493,8 @@ impl Work<'_> {
             if self.bytes[at] == b' ' {
                 continue;
             }
-            let ladder = region::ladder(self.scan, self.text, chunk, at, None, false);
-            let whole = ladder.iter().find(|region| region.whole && region.range != *chunk);
-            let Some(region) = whole else { return false };
-            done = region.range.end;
-            let range = region.range.clone();
+            let Some(range) = region::statement(self.scan, self.text, chunk, at) else { return false };
+            done = range.end;
             self.pass_over(range);
         }
         true

@@ -95,6 +95,14 @@ struct Scanner<'a> {
     plain_holes: usize,
 }
 
+impl Scan {
+    /// Which tokens begin in a stretch of the text.
+    pub(crate) fn inside(&self, bytes: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let before = |end: usize| self.tokens.partition_point(|token| (token.start as usize) < end);
+        before(bytes.start)..before(bytes.end)
+    }
+}
+
 /// Scans a text. Every bracket still open at one of `starts` (in order) is taken to have been left open there.
 pub(crate) fn scan(file: FileId, text: &str, starts: &[u32]) -> Scan {
     let mut scanner = Scanner {

@@ -57,10 +57,7 @@ pub(super) fn ladder(
     unclosed: Option<u32>,
     whole_only: bool,
 ) -> Vec<Region> {
-    let tokens = &scan.tokens;
-    let first = tokens.partition_point(|token| (token.start as usize) < chunk.start);
-    let last = tokens.partition_point(|token| (token.start as usize) < chunk.end);
-    let finder = Finder { tokens, text, first, last };
+    let finder = Finder::new(scan, text, chunk);
     let mut regions: Vec<Region> = Vec::new();
     let mut add = |range: Range<usize>, whole: bool| match regions.last_mut() {
         Some(last) if last.range == range => last.whole |= whole,
@@ -74,20 +71,15 @@ pub(super) fn ladder(
             add(finder.bytes(from, to), false);
         }
         loop {
-            let parent = finder.tokens[token].parent;
-            let braces = parent == NONE || finder.character(parent as usize) == b'{';
             let (from, to) = finder.segment(token, true);
             add(finder.bytes(from, to), false);
-            if braces {
-                let (from, to) = finder.segment(token, false);
-                // Outside of declarations nothing makes sense up to the next one.
-                let to = if parent == NONE { finder.before(last).unwrap_or(to) } else { to };
-                add(finder.bytes(from, to), true);
+            if let Some(range) = finder.statement(token) {
+                add(range, true);
             }
-            if parent == NONE || (parent as usize) < first {
-                break;
+            match finder.around(token) {
+                Some(parent) => token = parent,
+                None => break,
             }
-            token = parent as usize;
         }
     }
     regions.retain(|region| region.whole || !whole_only);
@@ -95,7 +87,43 @@ pub(super) fn ladder(
     regions
 }
 
-impl Finder<'_> {
+/// The smallest whole stretch around byte `at` of `chunk`; `None` if that is the chunk. What [`ladder`] would say,
+/// without climbing further: a text may be wrong in a million places.
+pub(super) fn statement(scan: &Scan, text: &str, chunk: &Range<usize>, at: usize) -> Option<Range<usize>> {
+    let finder = Finder::new(scan, text, chunk);
+    let mut token = finder.blamed(at)?;
+    loop {
+        match finder.statement(token) {
+            Some(range) => return Some(range).filter(|range| range != chunk),
+            None => token = finder.around(token)?,
+        }
+    }
+}
+
+impl<'a> Finder<'a> {
+    fn new(scan: &'a Scan, text: &'a str, chunk: &Range<usize>) -> Self {
+        let Range { start: first, end: last } = scan.inside(chunk);
+        Self { tokens: &scan.tokens, text, first, last }
+    }
+
+    /// The bracket that a token stands in, if it is one of the chunk.
+    fn around(&self, token: usize) -> Option<usize> {
+        let parent = self.tokens[token].parent;
+        (parent != NONE && parent as usize >= self.first).then_some(parent as usize)
+    }
+
+    /// The whole statement, clause or field that a token stands in; `None` in brackets that hold none.
+    fn statement(&self, token: usize) -> Option<Range<usize>> {
+        let parent = self.tokens[token].parent;
+        if parent != NONE && self.character(parent as usize) != b'{' {
+            return None;
+        }
+        let (from, to) = self.segment(token, false);
+        // Outside of declarations nothing makes sense up to the next one.
+        let to = if parent == NONE { self.before(self.last).unwrap_or(to) } else { to };
+        Some(self.bytes(from, to)).filter(|range| !range.is_empty())
+    }
+
     fn character(&self, token: usize) -> u8 {
         self.text.as_bytes()[self.tokens[token].start as usize]
     }
@@ -267,8 +295,7 @@ pub(super) fn suspect_brace(scan: &Scan, text: &str, chunk: &Range<usize>) -> Op
         let line = text[..at].rfind('\n').map_or(0, |n| n + 1);
         text[line..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count()
     };
-    let inside = scan.tokens.iter().filter(|token| chunk.contains(&(token.start as usize)));
-    let mut suspects = inside.filter(|token| {
+    let mut suspects = scan.tokens[scan.inside(chunk)].iter().filter(|token| {
         if token.kind != Kind::Open || token.mate == NONE || text.as_bytes()[token.start as usize] != b'{' {
             return false;
         }
