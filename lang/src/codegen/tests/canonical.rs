@@ -2,6 +2,8 @@
 
 use super::compiled;
 use crate::bytecode::ProgramHash;
+use crate::modules::{self, Files, Unreadable};
+use crate::source::Source;
 
 fn hash(text: &str) -> ProgramHash {
     compiled("program.aeth", text).hash
@@ -172,4 +174,36 @@ fn what_a_model_is_asked_is_part_of_a_program() {
         assert!(AGENTS.contains(from), "{from}");
         assert_ne!(hash(&AGENTS.replace(from, to)), hash(AGENTS), "{to}");
     }
+}
+
+/// Files in memory.
+struct Shelf(&'static [(&'static str, &'static str)]);
+
+impl Files for Shelf {
+    fn read(&mut self, path: &str) -> Result<Source, Unreadable> {
+        let found = self.0.iter().find(|(name, _)| *name == path);
+        found.map(|(name, text)| Source::new(*name, *text)).ok_or(Unreadable::Missing(None))
+    }
+}
+
+#[test]
+fn where_files_stand_and_what_they_are_called_changes_nothing() {
+    const BILLING: &str = "/// Money.\nrecord Receipt { id: String }\n\ntool charge(cents: Int) -> Receipt {\n  via exec { command: [\"charge\", \"{cents}\"] }\n}\n\nfn twice(n: Int) -> Int { n * 2 }\n";
+    let program = |path: &str, main: &str, others| {
+        let sources = modules::load(path, Source::new(path, main), &mut Shelf(others));
+        let compilation = crate::compile(&sources);
+        compilation.compiled.unwrap_or_else(|| panic!("{:?}", compilation.diagnostics)).hash
+    };
+    let main = |path: &str| {
+        format!(
+            "import \"{path}\" as billing\n\nagent main() -> billing.Receipt {{ return billing.charge(billing.twice(2)) }}\n"
+        )
+    };
+    let beside = program("main.aeth", &main("./billing.aeth"), &[("billing.aeth", BILLING)]);
+    let below = program("app/start.aeth", &main("../lib/money/pay.aeth"), &[("lib/money/pay.aeth", BILLING)]);
+    assert_eq!(beside, below);
+    let names = "import { Receipt, charge, twice } from \"./billing.aeth\"\n\nagent main() -> Receipt { return charge(twice(2)) }\n";
+    assert_eq!(beside, program("main.aeth", names, &[("billing.aeth", BILLING)]));
+    let one = format!("{BILLING}\nagent main() -> Receipt {{ return charge(twice(2)) }}\n");
+    assert_eq!(beside, hash(&one), "in one file as in several");
 }
