@@ -88,10 +88,17 @@ mod armed {
     }
 
     /// A stop begins when the thread that the kernel chose for it wakes up, so this one may run on for a moment. It
-    /// must not: the boundary would lie behind it before the process stands still.
+    /// must not: the boundary would lie behind it before the process stands still. It spins until time has leapt, so
+    /// that it is as ready as any other thread when the process goes on.
     #[allow(clippy::disallowed_methods, reason = "a debug build's own switch; the process is to stand still")]
     fn settle() {
-        std::thread::sleep(std::time::Duration::from_millis(250));
+        use std::time::{Duration, Instant};
+        let started = Instant::now();
+        let mut last = started;
+        while last.elapsed() < Duration::from_millis(400) && started.elapsed() < Duration::from_secs(5) {
+            last = Instant::now();
+            std::hint::spin_loop();
+        }
     }
 
     #[allow(clippy::disallowed_methods, reason = "a debug build's own switch, read once")]
